@@ -1,0 +1,268 @@
+"""Scale profiles: named sets of sizes as reviewable YAML, and the ladders they form."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import yaml
+
+from rwm_tui.core import agent_config
+from rwm_tui.core.agent_config import AgentConfig
+from rwm_tui.core.errors import InputError
+
+EMBEDDED_TASK = "RWM-Embedded-Velocity-Flat-Anymal-D-Pretrain-v0"
+DEFAULT_PROFILE = "embedded"
+MAX_PROFILE_BYTES = 64 * 1024
+
+Backend = Literal["embedded", "isaaclab"]
+BACKENDS: tuple[Backend, ...] = ("embedded", "isaaclab")
+Setting = bool | int | float | str | list[Any] | None
+_TOP_LEVEL_SETTINGS = ("num_envs", "max_iterations", "seed")
+
+
+class ScaleProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One rung of a backend's ladder: what to run, at which sizes, under which limits.
+
+    ``agent`` holds overrides of agent.yaml under dotted keys, as on the trainer's command line without
+    the leading ``agent.``. The profile's name is its file's stem.
+    """
+
+    name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    purpose: Annotated[str, msgspec.Meta(min_length=1, description="what this scale is for")]
+    backend: Backend
+    task: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$", description="task id given by --task")]
+    num_envs: agent_config.Count
+    max_iterations: agent_config.Count
+    seed: agent_config.NaturalNumber | None = None
+    agent: dict[str, Setting] = {}
+    time_limit_s: agent_config.PositiveFloat | None = None
+    grace_s: agent_config.NonNegativeFloat = 20.0
+    environment: dict[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], str] = {}
+
+
+def agent_config_of(profile: ScaleProfile) -> AgentConfig:
+    """The agent configuration that the profile asks for: the reference with the profile's changes.
+
+    :raises InputError: for an override that the configuration does not know or cannot hold.
+    """
+    asked: dict[str, Any] = dict(profile.agent) | {"max_iterations": profile.max_iterations}
+    if profile.seed is not None:
+        asked["seed"] = profile.seed
+    return agent_config.apply_overrides(agent_config.reference_agent_config(), asked)
+
+
+class SettingDifference(msgspec.Struct, frozen=True):
+    """One setting of a profile beside the reference's value."""
+
+    key: str
+    value: Any
+    reference: Any
+
+
+REFERENCE_NUM_ENVS = 4096
+
+
+def differences_from_reference(profile: ScaleProfile) -> tuple[SettingDifference, ...]:
+    """Every setting in which the profile departs from Pretrain-v0's defaults."""
+    return differences(REFERENCE_NUM_ENVS, agent_config.reference_agent_config(), profile)
+
+
+def differences_between(before: ScaleProfile, after: ScaleProfile) -> tuple[SettingDifference, ...]:
+    """Every setting that changes from one profile to the other; ``reference`` is the earlier value."""
+    return differences(before.num_envs, agent_config_of(before), after)
+
+
+def differences(num_envs: int, base: AgentConfig, profile: ScaleProfile) -> tuple[SettingDifference, ...]:
+    old = {"num_envs": num_envs} | agent_config.flattened(base)
+    new = {"num_envs": profile.num_envs} | agent_config.flattened(agent_config_of(profile))
+    return tuple(SettingDifference(key, new[key], old[key]) for key in new if new[key] != old.get(key))
+
+
+def with_settings(profile: ScaleProfile, settings: Mapping[str, Any]) -> ScaleProfile:
+    """The profile with ``--set`` settings applied; its name stays, for it is still that rung.
+
+    :raises InputError: for an unknown key, a wrong type or an impossible value.
+    """
+    fields = msgspec.structs.asdict(profile)
+    agent = dict(profile.agent)
+    for key, value in settings.items():
+        if key in _TOP_LEVEL_SETTINGS:
+            fields[key] = value
+        else:
+            agent[agent_config.normalized_key(key)] = value
+    return _checked(fields | {"agent": agent}, "--set")
+
+
+def load_profile(path: Path) -> ScaleProfile:
+    """Read one profile.
+
+    :raises InputError: naming the file, the key and the remedy.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_PROFILE_BYTES + 1)
+    except OSError as error:
+        raise InputError(
+            "profile not readable", f"{path}: {error.strerror}", "check the path and its permissions"
+        ) from error
+    if len(raw) > MAX_PROFILE_BYTES:
+        raise InputError("profile not usable", f"{path}: larger than 64 KiB", "a profile is a short list of settings")
+    try:
+        content = yaml.load(raw, _StrictLoader)  # noqa: S506 — a SafeLoader that refuses more
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(
+            "profile not usable", f"{path}: not valid YAML: {_one_line(error)}", "mend the YAML"
+        ) from error
+    if not isinstance(content, dict):
+        raise InputError(
+            "profile not usable", f"{path}: no mapping of settings", "start from one of the shipped profiles"
+        )
+    if "name" in content:
+        raise InputError(
+            "profile not usable", f"{path}: key 'name': the file's name is the profile's name", "remove it"
+        )
+    return _checked({"name": path.stem} | content, str(path))
+
+
+def _checked(content: Mapping[str, Any], origin: str) -> ScaleProfile:
+    try:
+        profile = msgspec.convert(content, ScaleProfile)
+        agent_config_of(profile)
+    except msgspec.ValidationError as error:
+        raise InputError("profile not usable", *_explained(str(error), content, origin)) from error
+    except InputError as error:
+        raise InputError("profile not usable", f"{origin}: {error.message}", error.hint) from error
+    if (profile.task == EMBEDDED_TASK) != (profile.backend == "embedded"):
+        raise InputError(
+            "profile not usable",
+            f"{origin}: key 'task': {profile.task} does not run on the backend '{profile.backend}'",
+            f"the embedded trainer runs {EMBEDDED_TASK}, and nothing else does",
+        )
+    return profile
+
+
+def _explained(reason: str, content: Mapping[str, Any], origin: str) -> tuple[str, str]:
+    """A validation error as (message naming file and key, remedy)."""
+    known = [field.name for field in msgspec.structs.fields(ScaleProfile)]
+    if unknown := re.search(r"unknown field `([^`]*)`", reason):
+        key = unknown.group(1)
+        near = difflib.get_close_matches(key, known, n=1)
+        remedy = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known[1:])}"
+        return f"{origin}: key '{key}' is unknown", remedy
+    if missing := re.search(r"missing required field `([^`]*)`", reason):
+        return f"{origin}: key '{missing.group(1)}' is missing", "add it; the shipped profiles show its form"
+    what, _, where = reason.partition(" - at ")
+    key = where.strip("`").removeprefix("$.") or "?"
+    value = content.get(key.split(".")[0].split("[")[0])
+    remedy = "quote the value" if "`str`" in what.partition("got")[0] else "give a value of that kind"
+    return f"{origin}: key '{key}': {what}, value {value!r}", remedy
+
+
+def load_profiles(folder: Path) -> tuple[ScaleProfile, ...]:
+    """Every ``*.yaml`` of a profiles folder, in order of name.
+
+    :raises InputError: for the first that is not usable, or where there is none.
+    """
+    paths = sorted(folder.glob("*.yaml"))
+    if not paths:
+        raise InputError("no profiles", f"{folder} holds no *.yaml", "name the project with --project-root DIR")
+    return tuple(load_profile(path) for path in paths)
+
+
+def profile_named(profiles: Iterable[ScaleProfile], name: str) -> ScaleProfile:
+    """
+    :raises InputError: where there is no such profile, naming the nearest.
+    """
+    by_name = {profile.name: profile for profile in profiles}
+    if name in by_name:
+        return by_name[name]
+    near = difflib.get_close_matches(name, by_name, n=1)
+    remedy = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(by_name)}"
+    raise InputError("no such profile", f"profile '{name}' is not among {len(by_name)} profiles", remedy)
+
+
+class MemoryRows(msgspec.Struct, frozen=True):
+    """What the memory of the learning side grows with, in rows of state and action.
+
+    ``batch`` is one dynamics mini-batch unrolled over history and forecast; ``replay`` the whole replay buffer.
+    """
+
+    batch: int
+    replay: int
+
+
+def memory_rows(profile: ScaleProfile) -> MemoryRows:
+    config = agent_config_of(profile)
+    horizon = config.system_dynamics.history_horizon + config.algorithm.system_dynamics_forecast_horizon
+    return MemoryRows(
+        batch=config.algorithm.system_dynamics_mini_batch_size * horizon * config.system_dynamics.ensemble_size,
+        replay=profile.num_envs * config.algorithm.system_dynamics_replay_buffer_size,
+    )
+
+
+def ladder(profiles: Iterable[ScaleProfile], backend: Backend) -> tuple[ScaleProfile, ...]:
+    """The backend's profiles, smallest scale first."""
+
+    def scale(profile: ScaleProfile) -> tuple[int, int, int, str]:
+        rows = memory_rows(profile)
+        return rows.batch, rows.replay, profile.max_iterations, profile.name
+
+    return tuple(sorted((profile for profile in profiles if profile.backend == backend), key=scale))
+
+
+def next_smaller_rung(profiles: Iterable[ScaleProfile], failed: ScaleProfile) -> ScaleProfile | None:
+    """The largest rung that holds less memory than the failed one in one respect and more in none."""
+    limit = memory_rows(failed)
+    for candidate in reversed(ladder(profiles, failed.backend)):
+        rows = memory_rows(candidate)
+        if rows != limit and rows.batch <= limit.batch and rows.replay <= limit.replay:
+            return candidate
+    return None
+
+
+def profile_schema() -> dict[str, Any]:
+    """JSON Schema of a profile file, for editors; ``profiles/profile.schema.json`` is its copy."""
+    schema = msgspec.json.schema(ScaleProfile)
+    definition = schema["$defs"]["ScaleProfile"]
+    del definition["properties"]["name"]
+    definition["required"].remove("name")
+    definition["properties"]["agent"] = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": dict(_agent_key_schemas(AgentConfig, "")),
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "rwm-tui scale profile",
+        **{key: value for key, value in definition.items() if key != "title"},
+    }
+
+
+def _agent_key_schemas(config: type[msgspec.Struct], prefix: str) -> Iterable[tuple[str, Any]]:
+    for field in msgspec.structs.fields(config):
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            yield from _agent_key_schemas(field.type, f"{prefix}{field.name}.")
+        else:
+            yield f"{prefix}{field.name}", msgspec.json.schema(field.type)
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Safe YAML that refuses a key given twice instead of silently keeping the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key_node, _ in node.value:
+            if key_node.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"key '{key_node.value}' is given twice", key_node.start_mark
+                )
+            if isinstance(key_node.value, str):
+                seen.add(key_node.value)
+        return super().construct_mapping(node, deep)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
