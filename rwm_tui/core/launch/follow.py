@@ -1,0 +1,85 @@
+"""Following a launch, early or late: its files → batches → the state."""
+
+from pathlib import Path
+
+import msgspec
+
+from rwm_tui.core.errors import InputError
+from rwm_tui.core.launch import process
+from rwm_tui.core.launch.events import decode_entry, decode_sample
+from rwm_tui.core.launch.outcome import OUTCOME_SCHEMA, Outcome, OutcomeRecord, read_outcome
+from rwm_tui.core.launch.paths import LaunchPaths
+from rwm_tui.core.launch.record import Batch, RunState, Status, apply
+from rwm_tui.core.launch.tail import Tail
+from rwm_tui.core.plan.launch_plan import LaunchPlan
+from rwm_tui.core.trainer_output.scalars import Scalar, ScalarReader
+
+
+def read_plan(paths: LaunchPaths) -> LaunchPlan:
+    """
+    :raises InputError: where the folder is no launch directory or its plan is damaged.
+    """
+    try:
+        return msgspec.json.decode(paths.plan.read_bytes(), type=LaunchPlan)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(
+            "no launch", f"{paths.plan}: {error}", "`rwm-tui launches` lists the launches that can be read"
+        ) from error
+
+
+class Follower:
+    """Reads what a launch's files gained since the last look and keeps the state.
+
+    :raises InputError: where the folder is no launch directory.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.paths = LaunchPaths(directory)
+        self.state = RunState(launch_id=self.paths.launch_id, plan=read_plan(self.paths))
+        self.log = Tail(self.paths.console)
+        self._events = Tail(self.paths.events)
+        self._samples = Tail(self.paths.samples)
+        self._scalars: dict[Path, ScalarReader] = {}
+
+    def read(self) -> RunState:
+        """The newest state. Blocking, but cheap: only new bytes are read."""
+        # The outcome is looked at first: when it is there, everything that precedes it is there too.
+        outcome = read_outcome(self.paths.outcome)
+        entries = tuple(entry for line in self._events.read_lines() if (entry := decode_entry(line)))
+        samples = tuple(sample for line in self._samples.read_lines() if (sample := decode_sample(line)))
+        batch = Batch(entries=entries, samples=samples, scalars=tuple(self._new_scalars()), outcome=outcome)
+        if not batch.is_empty:
+            self.state = apply(self.state, batch)
+        if outcome is None:
+            self.state = self._with_liveness()
+        return self.state
+
+    def _new_scalars(self) -> list[Scalar]:
+        if self.state.run_directory is None:
+            return []
+        for path in sorted(Path(self.state.run_directory).glob("events.out.tfevents.*")):
+            self._scalars.setdefault(path, ScalarReader(path))
+        return [scalar for reader in self._scalars.values() for scalar in reader.read_new()]
+
+    def _with_liveness(self) -> RunState:
+        """Tell a live launch from one whose supervisor is gone without having written the outcome."""
+        state = self.state
+        if state.is_over or state.supervisor is None or process.is_alive(state.supervisor):
+            return state
+        if state.trainer is not None and process.is_alive(state.trainer):
+            return msgspec.structs.replace(state, unsupervised=True)
+        if self.paths.outcome.exists():  # written since this look began; the next one takes it up
+            return state
+        return msgspec.structs.replace(state, outcome=_lost(state), status=Status.ENDED, unsupervised=False)
+
+
+def _lost(state: RunState) -> OutcomeRecord:
+    return OutcomeRecord(
+        schema=OUTCOME_SCHEMA,
+        outcome=Outcome.LOST,
+        reason="the supervisor is gone and wrote no outcome (killed, or a reboot); judge the run directory",
+        exit_status=None,
+        signal=None,
+        ended_at=state.samples[-1].t if state.samples else (state.started_at or 0.0),
+        run_directory=state.run_directory,
+    )

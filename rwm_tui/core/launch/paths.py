@@ -1,0 +1,97 @@
+"""The files of one launch, and how a launch directory comes to be."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from rwm_tui.core.errors import InputError
+from rwm_tui.core.plan.launch_plan import LaunchPlan
+
+
+@dataclass(frozen=True)
+class LaunchPaths:
+    """Names of the files in ``logs/launches/<stamp>_<profile>/``; the folder's name is the launch id."""
+
+    directory: Path
+
+    @property
+    def launch_id(self) -> str:
+        return self.directory.name
+
+    @property
+    def plan(self) -> Path:
+        return self.directory / "plan.json"
+
+    @property
+    def console(self) -> Path:
+        return self.directory / "console.log"
+
+    @property
+    def events(self) -> Path:
+        return self.directory / "events.jsonl"
+
+    @property
+    def samples(self) -> Path:
+        return self.directory / "gpu.jsonl"
+
+    @property
+    def outcome(self) -> Path:
+        return self.directory / "outcome.json"
+
+    @property
+    def stop_request(self) -> Path:
+        return self.directory / "stop.request"
+
+    @property
+    def supervisor_log(self) -> Path:
+        return self.directory / "supervisor.log"
+
+
+def open_launch(plan: LaunchPlan, logs: Path, now: float) -> LaunchPaths:
+    """Make the launch directory and write the plan into it, before anything is started.
+
+    :raises InputError: where the logs folder cannot be written.
+    """
+    stamp = time.strftime("%Y%m%d_%H%M%S", time.localtime(now))
+    try:
+        paths, name = _new_directory(logs / "launches", stamp, plan.profile.name)
+        write_atomically(paths.plan, msgspec.json.format(msgspec.json.encode(plan), indent=2))
+        paths.console.touch()
+        (logs / f"pretrain_check_{name}.log").symlink_to(paths.console.relative_to(logs))
+    except OSError as error:
+        raise logs_not_writable(logs, error) from error
+    return paths
+
+
+def logs_not_writable(logs: Path, error: OSError) -> InputError:
+    return InputError(
+        "logs folder not writable",
+        f"{error.filename or logs}: {error.strerror}",
+        "free some space, mend the permissions, or name another folder with --logs DIR",
+    )
+
+
+def _new_directory(launches: Path, stamp: str, profile: str) -> tuple[LaunchPaths, str]:
+    """Two launches in one second get different names."""
+    launches.mkdir(parents=True, exist_ok=True)
+    attempt = 1
+    while True:
+        name = stamp if attempt == 1 else f"{stamp}-{attempt}"
+        try:
+            (launches / f"{name}_{profile}").mkdir()
+            return LaunchPaths(launches / f"{name}_{profile}"), name
+        except FileExistsError:
+            attempt += 1
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Readers see the old file or the whole new one, also after a crash."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

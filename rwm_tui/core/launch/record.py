@@ -1,0 +1,176 @@
+"""The launch record as one value: a fold over what the supervisor wrote.
+
+A live run is a past run that is still growing, so the same fold serves both.
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import TypeVar
+
+import msgspec
+
+from rwm_tui.core.launch import events
+from rwm_tui.core.launch.outcome import OutcomeRecord
+from rwm_tui.core.launch.process import ProcessIdentity
+from rwm_tui.core.plan.launch_plan import LaunchPlan
+from rwm_tui.core.ports import DeviceMemory, MemorySample
+from rwm_tui.core.trainer_output import console_events as console
+from rwm_tui.core.trainer_output.scalars import Scalar
+from rwm_tui.core.trainer_output.stages import Stage
+
+MAX_SAMPLES = 20_000  # five and a half hours at one a second; older ones stay in the file
+MAX_ITERATIONS = 10_000
+
+Item = TypeVar("Item")
+
+
+class Status(StrEnum):
+    PLANNED = "PLANNED"
+    STARTING = "STARTING"
+    RUNNING = "RUNNING"
+    STOPPING = "STOPPING"
+    ENDED = "ENDED"
+
+
+class StageMark(msgspec.Struct, frozen=True):
+    """A stage and when the supervisor saw it begin, in seconds since the epoch."""
+
+    stage: Stage
+    t: float
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """What one look at the launch's files brought, in the order of the files."""
+
+    entries: tuple[events.JournalEntry, ...] = ()
+    samples: tuple[MemorySample, ...] = ()
+    scalars: tuple[Scalar, ...] = ()
+    outcome: OutcomeRecord | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.entries or self.samples or self.scalars or self.outcome)
+
+
+class RunState(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything known of one launch; replaced whole, never changed.
+
+    :param scalars: newest value of every TensorBoard tag, e.g. ``System Dynamics/state_loss``.
+    :param unsupervised: the trainer runs on but its supervisor is gone: nobody enforces the time limit.
+    """
+
+    launch_id: str
+    plan: LaunchPlan
+    status: Status = Status.PLANNED
+    outcome: OutcomeRecord | None = None
+    supervisor: ProcessIdentity | None = None
+    trainer: ProcessIdentity | None = None
+    started_at: float | None = None
+    announced: str | None = None
+    stages: tuple[StageMark, ...] = ()
+    iterations: tuple[console.IterationReported, ...] = ()
+    observation_groups: tuple[console.ObservationGroup, ...] = ()
+    samples: tuple[MemorySample, ...] = ()
+    peak_device_mib: float | None = None
+    peak_rss_mib: float | None = None
+    scalars: dict[str, Scalar] = {}
+    run_directory: str | None = None
+    out_of_memory: console.OutOfMemorySeen | None = None
+    traceback: console.TracebackSeen | None = None
+    stop_requested_by: str | None = None
+    exited: events.TrainerExited | None = None
+    unsupervised: bool = False
+
+    @property
+    def stage(self) -> Stage | None:
+        return self.stages[-1].stage if self.stages else None
+
+    @property
+    def iteration(self) -> console.IterationReported | None:
+        """The last finished iteration."""
+        return self.iterations[-1] if self.iterations else None
+
+    @property
+    def is_over(self) -> bool:
+        return self.status is Status.ENDED
+
+
+def apply(state: RunState, batch: Batch) -> RunState:
+    """The state after a batch."""
+    for entry in batch.entries:
+        state = _after_event(state, entry)
+    state = _after_samples(state, batch.samples)
+    if batch.scalars:
+        newest = {scalar.tag: scalar for scalar in batch.scalars}
+        state = msgspec.structs.replace(state, scalars=state.scalars | newest)
+    if batch.outcome:
+        state = msgspec.structs.replace(
+            state,
+            outcome=batch.outcome,
+            status=Status.ENDED,
+            unsupervised=False,
+            run_directory=batch.outcome.run_directory or state.run_directory,
+        )
+    return state
+
+
+def fold(state: RunState, batches: Iterable[Batch]) -> RunState:
+    for batch in batches:
+        state = apply(state, batch)
+    return state
+
+
+def _after_event(state: RunState, entry: events.JournalEntry) -> RunState:
+    changes: dict[str, object]
+    match entry.event:
+        case events.SupervisorStarted(supervisor=supervisor):
+            changes = {"supervisor": supervisor, "status": Status.STARTING}
+        case events.TrainerStarted(trainer=trainer):
+            changes = {"trainer": trainer, "status": Status.RUNNING, "started_at": entry.t}
+        case events.RunDirectoryBound(path=path):
+            changes = {"run_directory": path}
+        case events.StopRequested(by=by):
+            changes = {"stop_requested_by": by, "status": Status.STOPPING}
+        case events.TrainerExited() as exited:
+            changes = {"exited": exited}
+        case console.StageReached(stage=stage) | events.StageInferred(stage=stage):
+            if state.stage == stage:
+                return state
+            changes = {"stages": (*state.stages, StageMark(stage, entry.t))}
+        case events.FinalCheckpointSeen():
+            changes = {"stages": (*state.stages, StageMark(Stage.TRAINING_COMPLETE, entry.t))}
+        case console.TrainerAnnounced(text=text):
+            changes = {"announced": text}
+        case console.ObservationGroupsResolved(groups=groups):
+            changes = {"observation_groups": groups}
+        case console.IterationReported() as iteration:
+            changes = {"iterations": _bounded((*state.iterations, iteration), MAX_ITERATIONS)}
+        case console.OutOfMemorySeen() as out_of_memory:
+            changes = {"out_of_memory": state.out_of_memory or out_of_memory}
+        case console.TracebackSeen() as traceback:
+            changes = {"traceback": traceback}
+        case _:
+            return state
+    return msgspec.structs.replace(state, **changes)
+
+
+def _after_samples(state: RunState, samples: Sequence[MemorySample]) -> RunState:
+    if not samples:
+        return state
+    device = [sample.device.used_mib for sample in samples if isinstance(sample.device, DeviceMemory)]
+    rss = [sample.trainer_rss_mib for sample in samples if isinstance(sample.trainer_rss_mib, float)]
+    return msgspec.structs.replace(
+        state,
+        samples=_bounded((*state.samples, *samples), MAX_SAMPLES),
+        peak_device_mib=_peak(state.peak_device_mib, device),
+        peak_rss_mib=_peak(state.peak_rss_mib, rss),
+    )
+
+
+def _peak(before: float | None, values: Sequence[float]) -> float | None:
+    known = [*values] if before is None else [before, *values]
+    return max(known, default=None)
+
+
+def _bounded(items: tuple[Item, ...], limit: int) -> tuple[Item, ...]:
+    return items[-limit:]

@@ -1,0 +1,251 @@
+"""The supervisor: owns one trainer, writes what happens to files, and outlives every terminal."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from rwm_tui.core.agent_config import AgentConfig
+from rwm_tui.core.launch import events, process
+from rwm_tui.core.launch.events import JournalEntry, JournalWriter, LaunchEvent
+from rwm_tui.core.launch.follow import read_plan
+from rwm_tui.core.launch.outcome import (
+    EndingFacts,
+    Outcome,
+    OutcomeRecord,
+    judge_outcome,
+    split_returncode,
+    write_outcome,
+)
+from rwm_tui.core.launch.paths import LaunchPaths
+from rwm_tui.core.launch.process import ProcessIdentity
+from rwm_tui.core.launch.run_binding import RunDirectoryBinding, final_checkpoint_name, is_whole_checkpoint
+from rwm_tui.core.launch.stop import StopLadder
+from rwm_tui.core.launch.tail import Tail
+from rwm_tui.core.ports import Clock, DeviceProbe, MemorySample, NotAvailable
+from rwm_tui.core.profile import agent_config_of
+from rwm_tui.core.trainer_output.console import ConsoleParser
+from rwm_tui.core.trainer_output.console_events import ConsoleEvent, OutOfMemorySeen, TracebackSeen
+from rwm_tui.core.trainer_output.stages import Stage
+
+TICK_S = 0.2
+SAMPLE_EVERY_S = 1.0
+SHUTDOWN_GRACE_S = 60.0  # a trainer that is complete may need this long to close its simulator
+LEFTOVER_GRACE_S = 2.0
+WRITE_AGAIN_FOR_S = 600.0  # how long a full disk may keep the last lines from being written
+
+
+def supervise(directory: Path, clock: Clock, device: DeviceProbe) -> Outcome:
+    """Run the launch in ``directory`` from start to outcome. The calling process must be the detached supervisor."""
+    return _Supervision(LaunchPaths(directory), clock, device).run()
+
+
+class _Supervision:
+    def __init__(self, paths: LaunchPaths, clock: Clock, device: DeviceProbe) -> None:
+        self._paths = paths
+        self._clock = clock
+        self._device = device
+        self._plan = read_plan(paths)
+        config: AgentConfig = agent_config_of(self._plan.profile)
+        self._final_name = final_checkpoint_name(config.max_iterations)
+        self._journal = JournalWriter(paths.events)
+        self._samples = JournalWriter(paths.samples)
+        self._console = _ConsoleReader(paths.console)
+        self._binding = RunDirectoryBinding(config.run_name)
+        self._ladder = StopLadder(self._plan.grace_s)
+        self._stopped_by: str | None = None
+        self._out_of_memory: OutOfMemorySeen | None = None
+        self._last_error: str | None = None
+        self._final_since: float | None = None
+        self._training_since: float | None = None
+        self._next_sample = clock.monotonic()
+
+    def run(self) -> Outcome:
+        identity = process.identify(os.getpid())
+        assert identity is not None, "a running process has an entry in /proc"
+        self._record(events.SupervisorStarted(identity))
+        try:
+            trainer = self._spawn()
+        except OSError as error:
+            return self._end(Outcome.FAILED_TO_START, f"{self._plan.argv[0]}: {error.strerror}", None, None)
+        started = process.identify(trainer.pid)
+        assert started is not None, "an unreaped child has an entry in /proc"
+        self._record(events.TrainerStarted(started))
+        self._watch(started, self._clock.monotonic())
+        end_leftovers(started, self._clock)
+        return self._judge(*split_returncode(trainer.wait()))
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        with self._paths.console.open("ab") as console:
+            return subprocess.Popen(
+                self._plan.argv,
+                cwd=self._plan.cwd,
+                env=os.environ | self._plan.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def _watch(self, trainer: ProcessIdentity, started: float) -> None:
+        """Tick until the trainer is gone; it is left unreaped, so that its number stays ours."""
+        while True:
+            gone = has_exited(trainer.pid)
+            self._read_console()
+            self._look_at_run_directory()
+            self._sample(trainer)
+            if gone:
+                return
+            self._advance_stop(trainer, started)
+            self._clock.sleep(TICK_S)
+
+    def _read_console(self, *, to_the_end: bool = False) -> None:
+        for event in self._console.read(to_the_end=to_the_end):
+            self._record(event)
+            self._binding.see(event)
+            if isinstance(event, OutOfMemorySeen) and self._out_of_memory is None:
+                self._out_of_memory = event
+            elif isinstance(event, TracebackSeen):
+                self._last_error = event.last_line
+
+    def _look_at_run_directory(self) -> None:
+        was_bound = self._binding.path is not None
+        run = self._binding.look()
+        if run is None:
+            return
+        if not was_bound:
+            self._record(events.RunDirectoryBound(str(run), "the two console lines that name it"))
+        if self._training_since is None and (run / "params" / "agent.yaml").exists():
+            self._training_since = self._clock.monotonic()
+            self._record(events.StageInferred(Stage.TRAINING, "params/agent.yaml was written"))
+        if self._final_since is None and is_whole_checkpoint(run / self._final_name):
+            self._final_since = self._clock.monotonic()
+            self._record(events.FinalCheckpointSeen(str(run / self._final_name)))
+
+    def _sample(self, trainer: ProcessIdentity) -> None:
+        if self._clock.monotonic() < self._next_sample:
+            return
+        self._next_sample = self._clock.monotonic() + SAMPLE_EVERY_S
+        rss = process.session_rss_mib(trainer)
+        self._samples.write(
+            MemorySample(
+                t=self._clock.now(),
+                device=self._device.read(),
+                trainer_rss_mib=rss if rss > 0 else NotAvailable("the trainer has ended"),
+            )
+        )
+
+    def _advance_stop(self, trainer: ProcessIdentity, started: float) -> None:
+        now = self._clock.monotonic()
+        request = self._read_stop_request()
+        if self._stopped_by is None:
+            self._stopped_by = self._reason_to_stop(now, started, request)
+            if self._stopped_by:
+                self._record(events.StopRequested(self._stopped_by))
+        number = self._ladder.due(now, stop=self._stopped_by is not None, kill=request == "kill")
+        if number is not None and process.signal_group(trainer, number):
+            self._record(events.SignalSent(number.name))
+
+    def _reason_to_stop(self, now: float, started: float, request: str | None) -> str | None:
+        if request is not None:
+            return "user"
+        if self._final_since is not None:
+            return "hang-after-completion" if now - self._final_since >= SHUTDOWN_GRACE_S else None
+        limit = self._plan.time_limit_s
+        return "time-limit" if limit is not None and now - started >= limit else None
+
+    def _read_stop_request(self) -> str | None:
+        try:
+            return self._paths.stop_request.read_text().strip()
+        except OSError:
+            return None
+
+    def _judge(self, exit_status: int | None, signal_name: str | None) -> Outcome:
+        self._read_console(to_the_end=True)
+        self._look_at_run_directory()
+        self._record(events.TrainerExited(exit_status, signal_name))
+        outcome, reason = judge_outcome(
+            EndingFacts(
+                final_checkpoint=self._final_name if self._final_since is not None else None,
+                expected_checkpoint=self._final_name,
+                out_of_memory_line=self._out_of_memory.line if self._out_of_memory else None,
+                stopped_by=self._stopped_by,
+                exit_status=exit_status,
+                signal=signal_name,
+                last_error=self._last_error,
+            )
+        )
+        return self._end(outcome, reason, exit_status, signal_name)
+
+    def _end(self, outcome: Outcome, reason: str, exit_status: int | None, signal_name: str | None) -> Outcome:
+        record = OutcomeRecord(
+            outcome=outcome,
+            reason=reason,
+            exit_status=exit_status,
+            signal=signal_name,
+            ended_at=self._clock.now(),
+            run_directory=str(self._binding.path) if self._binding.path else None,
+        )
+
+        def written() -> bool:
+            if not (self._journal.write() and self._samples.write()):
+                return False
+            try:
+                write_outcome(self._paths.outcome, record)
+            except OSError:
+                return False
+            return True
+
+        _until(written, self._clock, WRITE_AGAIN_FOR_S)
+        return outcome
+
+    def _record(self, event: LaunchEvent) -> None:
+        self._journal.write(JournalEntry(self._clock.now(), event))
+
+
+class _ConsoleReader:
+    """The console as events, read by whole lines as the trainer writes it."""
+
+    def __init__(self, path: Path) -> None:
+        self._tail = Tail(path)
+        self._parser = ConsoleParser()
+        self._number = 0
+        self._offset = 0
+
+    def read(self, *, to_the_end: bool = False) -> list[ConsoleEvent]:
+        found: list[ConsoleEvent] = []
+        while lines := self._tail.read_lines():
+            for line in lines:
+                found.extend(self._feed(line))
+            if not to_the_end:
+                return found
+        if to_the_end:
+            if rest := self._tail.rest():
+                found.extend(self._feed(rest))
+            found.extend(self._parser.finish())
+        return found
+
+    def _feed(self, line: bytes) -> tuple[ConsoleEvent, ...]:
+        self._number += 1
+        events_of_line = self._parser.feed(line.decode(errors="replace"), number=self._number, offset=self._offset)
+        self._offset += len(line) + 1
+        return events_of_line
+
+
+def has_exited(pid: int) -> bool:
+    """Whether a child has ended; it is not reaped."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def end_leftovers(trainer: ProcessIdentity, clock: Clock) -> None:
+    """End what the trainer left in its own session, after a short grace. The trainer must be unreaped."""
+    _until(lambda: not process.session_members(trainer), clock, LEFTOVER_GRACE_S)
+    if process.session_members(trainer):
+        process.signal_group(trainer, signal.SIGKILL)
+
+
+def _until(condition: Callable[[], bool], clock: Clock, limit_s: float) -> None:
+    deadline = clock.monotonic() + limit_s
+    while not condition() and clock.monotonic() < deadline:
+        clock.sleep(TICK_S)

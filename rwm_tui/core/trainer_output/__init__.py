@@ -1,0 +1,1 @@
+"""What a trainer prints and records: console lines, stages, scalars."""

@@ -1,0 +1,41 @@
+"""Entry of the detached supervisor: ``python -m rwm_tui.supervise LAUNCH_DIR``."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from rwm_tui.core.launch.supervisor import supervise
+from rwm_tui.probes.clock import SystemClock
+from rwm_tui.probes.nvml import NvmlProbe
+
+
+def main() -> int:
+    detach()
+    take_default_signals()
+    supervise(Path(sys.argv[1]), SystemClock(), NvmlProbe())
+    return 0
+
+
+def detach() -> None:
+    """Go on in a child of init, so that neither the launcher's end nor its living on touches the supervisor."""
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+
+
+def take_default_signals() -> None:
+    """Undo what a shell's ``&`` hands on (an ignored SIGINT), for the trainer inherits it through us.
+
+    The supervisor itself must not end on a stray SIGINT or SIGHUP. It handles them by doing nothing rather than
+    by ignoring them: a handler is reset to the default in the trainer, an ignored signal stays ignored.
+    """
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)
+    for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_DFL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rwm_tui.core.trainer_output.terminal_text import clean_line
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("plain text", "plain text"),
+        ("crlf\r\n", "crlf"),
+        ("\x1b[1m Learning iteration 0/1 \x1b[0m", " Learning iteration 0/1"),
+        ("\x1b[38;2;118;185;0mgreen\x1b[0m", "green"),
+        ("\x1b[3g\r\x1bH    \x1bH    \x1bH    \r[INFO] Using python from: /p", "[INFO] Using python from: /p"),
+        ("  1%|#   \r 50%|##  \r100%|####", "100%|####"),
+        ("100 of 200\r\x1b[Kdone", "done"),
+        ("old text\x1b[2Knew", "new"),
+        ("abc\b\bX", "aXc"),
+        ("\tvalue:\t1", "        value:  1"),
+        ("a\x1b]0;title\x07b", "ab"),
+        ("a\x1b]52;c;c3RvbGVu\x1b\\b", "ab"),
+        ("a\x1bP1$r0m\x1b\\b", "ab"),
+        ("a\x9b31mb", "ab"),
+        ("a\x9d0;title\x9cb", "ab"),
+        ("a\x1b[2J\x1b[10;20Hb", "ab"),
+        ("a\x1b]0;never ended", "a0;never ended"),
+        ("a\x1b[31", "a[31"),
+        ("bell\x07 nul\x00 del\x7f", "bell nul del"),
+        ("a\u202egnp.exe", "agnp.exe"),
+        ("one\u2028two\u2029three\x85four", "onetwothreefour"),
+        ("no\u00a0break", "no break"),
+        ("lone \udc80 surrogate", "lone \ufffd surrogate"),
+        ("ANYmal · ╭─╮ 走", "ANYmal · ╭─╮ 走"),
+        ("", ""),
+    ],
+)
+def test_a_line_reads_as_the_terminal_left_it(raw: str, clean: str) -> None:
+    assert clean_line(raw) == clean
+
+
+@given(st.text())
+def test_nothing_but_printable_text_comes_out(raw: str) -> None:
+    assert clean_line(raw).isprintable()
+
+
+@given(st.text(alphabet="ab\x1b[]0;mKPH\\\r\b\t\x07\x9b\x9c\n", max_size=200))
+def test_no_mixture_of_control_sequences_gets_through(raw: str) -> None:
+    assert clean_line(raw).isprintable()
+
+
+@given(st.text(alphabet=st.characters(categories=["L", "N", "P", "S"])))
+def test_plain_text_is_left_alone(text: str) -> None:
+    assert clean_line(text) == text
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["\x1b[", "\x1b]", "\x1b[2Kx", "x\r", "\x1b[0;", "\b", "x" * 50 + "\r\x1b[K", "\x1b[ ", "\x1bP", "\u202e"],
+)
+def test_a_hostile_line_takes_linear_time(unit: str) -> None:
+    line = "y" * 50_000 + unit * (100_000 // len(unit))
+    start = time.perf_counter()
+    clean_line(line)
+    assert time.perf_counter() - start < 2.0
