@@ -1,8 +1,8 @@
 """Scalars of a TensorBoard event file, read as it grows and without TensorFlow.
 
 The file is a row of TFRecord frames: length (8 bytes), masked CRC-32C of the length (4), payload, masked CRC-32C of the
-payload (4). The payload is an `Event` message, read here only as far as scalars need it (tensorflow/core/lib/io/record_writer.h,
-tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto).
+payload (4). The payload is an `Event` message, read here only as far as scalars need it (TensorFlow's
+core/lib/io/record_writer.h, core/util/event.proto, core/framework/summary.proto).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _VARINT, _FIXED64, _LENGTH_DELIMITED, _FIXED32 = 0, 1, 2, 5
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One logged number. `step` is the iteration, but seconds for `…/time` tags; `wall_time` is in seconds since the epoch."""
+    """One logged number. `step`: the iteration, but seconds for `…/time` tags; `wall_time`: seconds since the epoch."""
 
     tag: str
     step: int
@@ -53,7 +53,7 @@ class ScalarReader:
         self._offset = 0
 
     def read_new(self) -> list[Scalar]:
-        """The scalars of the records that are complete by now, at most `MAX_SCALARS_PER_READ`; never raises on content."""
+        """The scalars of the records complete by now, at most `MAX_SCALARS_PER_READ`; never raises on content."""
         if self.finding:
             return []
         opened = open_regular(self.path)
@@ -83,7 +83,9 @@ class ScalarReader:
             if _masked_crc(header[:8]) != length_crc:
                 return scalars + self._stop("damaged", f"wrong checksum of the record at byte {self._offset}")
             if length > MAX_RECORD_BYTES:
-                return scalars + self._stop("damaged", f"absurd length of the record at byte {self._offset}: {length} bytes")
+                return scalars + self._stop(
+                    "damaged", f"absurd length of the record at byte {self._offset}: {length} bytes"
+                )
             end = self._offset + _HEADER_BYTES + length + _FOOTER_BYTES
             if end > size:
                 break

@@ -5,6 +5,8 @@ from typing import TypeVar
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rwm_tui.core.trainer_output.console import (
     CodeStateStored,
@@ -63,8 +65,8 @@ BLOCK_OF_RSL_RL_5 = """\
                             Run name: pretrain
                          Total steps: 12288
                     Steps per second: 729
-                     Collection time: 0.183s 
-                       Learning time: 1.921s 
+                     Collection time: 0.183s
+                       Learning time: 1.921s
                      Mean value loss: 0.0075
                          Mean reward: -0.12
                  Mean episode length: 21.00
@@ -74,7 +76,7 @@ BLOCK_OF_RSL_RL_5 = """\
                         Time elapsed: 0:00:02
                                  ETA: 1 day, 2:03:04
 
-"""
+""".replace("0.183s", "0.183s ").replace("1.921s", "1.921s ")  # rsl_rl prints a blank after these
 
 BLOCK_OF_RSL_RL_2_3_0 = BLOCK.replace("Time elapsed: 00:00:02", "Total time: 16.80s").replace("00:01:02", "62.0s")
 
@@ -358,3 +360,32 @@ def test_a_plain_line_costs_next_to_nothing() -> None:
     for number in range(20_000):
         parser.feed(line, number=number, offset=0)
     assert time.perf_counter() - start < 1.0
+
+
+FRAGMENTS = [
+    *BLOCK.splitlines(keepends=True),
+    *BLOCK_OF_RSL_RL_5.splitlines(keepends=True),
+    "Traceback (most recent call last):\n",
+    '  File "a.py", line 1, in <module>\n',
+    "KeyError: 'a'\n",
+    "[INFO] Observation Manager: <ObservationManager> contains 1 groups.\n",
+    "| Active Observation Terms in Group: 'policy' (shape: (48,)) |\n",
+    "|     0     | base_lin_vel                    |    (3,)   |\n",
+    "+-----------+\n",
+    "Learning iteration 999999999/0\n",
+    "ETA: \n",
+    "Number of environments: 999999999999\n",
+    "Total timesteps: 1e400\n",
+    "Mean reward: -inf\n",
+    "Storing git diff for '' in: \n",
+    "\x1b[2K\r\x9b\n",
+    "\n",
+]
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=80), max_size=60))
+def test_no_order_of_lines_breaks_the_parser_or_its_json(lines: list[str]) -> None:
+    parser = ConsoleParser()
+    events = [event for number, line in enumerate(lines) for event in parser.feed(line, number=number, offset=0)]
+    for event in (*events, *parser.finish()):
+        assert msgspec.json.decode(msgspec.json.encode(event), type=ConsoleEvent) == event

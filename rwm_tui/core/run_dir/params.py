@@ -1,0 +1,118 @@
+"""Resolved configurations (`params/agent.yaml`, `params/env.yaml`), read as data.
+
+Isaac Lab dumps them with `!!python/tuple` and `!!python/object/apply:builtins.slice`, which a safe loader refuses and
+an unsafe one executes. Here both become plain values, and every other tag becomes inert text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rwm_tui.core.run_dir.regular_file import read_regular
+from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
+
+MAX_BYTES = 4 * 1024 * 1024  # real ones have 4 kB and 40 kB
+MAX_DEPTH = 64
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class InertTag:
+    """A tagged value that is not executed: the tag, and the scalar it stood before."""
+
+    tag: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A Python slice, e.g. all joints of an asset: `slice(None, None, None)`."""
+
+    parts: tuple[object, ...]
+
+
+class _ParamsLoader(_Loader):  # type: ignore[misc]  # the C loader where PyYAML has it; its type is known at run time only
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Merge keys stay ordinary keys: no dump has them, and nested ones grow without bound."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        mapping: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
+        if len(mapping) != len(node.value):
+            raise yaml.constructor.ConstructorError(
+                None, None, "a key stands there twice, so it is unknown which value was used", node.start_mark
+            )
+        return mapping
+
+
+def _tuple(loader: Any, node: yaml.Node) -> object:
+    return (
+        tuple(loader.construct_sequence(node, deep=True))
+        if isinstance(node, yaml.SequenceNode)
+        else _inert(loader, node)
+    )
+
+
+def _slice(loader: Any, node: yaml.Node) -> object:
+    if isinstance(node, yaml.SequenceNode) and len(node.value) == 3:
+        return Slice(tuple(loader.construct_sequence(node, deep=True)))
+    return _inert(loader, node)
+
+
+def _inert(loader: Any, node: yaml.Node) -> InertTag:
+    return InertTag(str(node.tag), node.value if isinstance(node, yaml.ScalarNode) else "")
+
+
+def _text(loader: Any, node: yaml.ScalarNode) -> str:
+    return str(node.value)
+
+
+_ParamsLoader.add_constructor("tag:yaml.org,2002:python/tuple", _tuple)
+_ParamsLoader.add_constructor("tag:yaml.org,2002:python/object/apply:builtins.slice", _slice)
+_ParamsLoader.add_constructor("tag:yaml.org,2002:merge", _text)
+_ParamsLoader.add_constructor(None, _inert)
+
+
+def load_params(path: Path) -> Mapping[str, object] | Absent | Unreadable:
+    """The configuration as plain values; what can't be read is a finding. Nothing in the file is executed."""
+    content = read_regular(path, MAX_BYTES)
+    if not isinstance(content, bytes):
+        return content
+    if not content.strip():
+        return Unreadable("empty", "the file is empty")
+    try:
+        if finding := _too_deep(content):
+            return finding
+        loaded = yaml.load(content, Loader=_ParamsLoader)  # noqa: S506  a safe loader whose added tags are inert
+    except yaml.YAMLError as error:
+        return Unreadable("not-yaml", _where_and_what(error))
+    except (ValueError, TypeError, OverflowError, RecursionError, AttributeError, KeyError, IndexError) as error:
+        # PyYAML's constructors let these through, e.g. for a date that does not exist.
+        return Unreadable("not-yaml", f"a value in it can't be read: {error}"[:200])
+    if not isinstance(loaded, dict) or not all(isinstance(key, str) for key in loaded):
+        return Unreadable("not-a-mapping", "the file is no mapping of names to values")
+    return loaded
+
+
+def _too_deep(content: bytes) -> Unreadable | None:
+    """Checked on the events, since building deeply nested values exhausts the stack."""
+    depth = 0
+    for event in yaml.parse(content, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                return Unreadable("too-deep", f"values are nested more than {MAX_DEPTH} deep")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return None
+
+
+def _where_and_what(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "no valid YAML")
+    return f"line {mark.line + 1}: {problem}"[:200] if mark else problem[:200]

@@ -1,0 +1,42 @@
+"""Opening files of a run directory, which is untrusted: a named pipe there must not hang the reader."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
+
+
+def open_regular(path: Path) -> BinaryIO | Absent | Unreadable:
+    """The file opened for reading, if it is a regular one; the caller closes it."""
+    try:
+        # O_NONBLOCK: opening a named pipe would wait for its writer.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return Absent(f"there is no {path.name}")
+    except PermissionError:
+        return Unreadable("not-permitted", "it may not be read by this user")
+    except (OSError, ValueError) as error:
+        return Unreadable("not-read", str(getattr(error, "strerror", None) or error))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return Unreadable("not-a-file", "it is not a regular file")
+    return os.fdopen(descriptor, "rb")
+
+
+def read_regular(path: Path, max_bytes: int) -> bytes | Absent | Unreadable:
+    """The file's content, if it is a regular file of at most `max_bytes`."""
+    opened = open_regular(path)
+    if isinstance(opened, Absent | Unreadable):
+        return opened
+    try:
+        with opened:
+            content = opened.read(max_bytes + 1)
+    except OSError as error:
+        return Unreadable("not-read", error.strerror or "reading failed")
+    if len(content) > max_bytes:
+        return Unreadable("too-large", f"it is larger than the {max_bytes} bytes that are read of such a file")
+    return content

@@ -1,0 +1,134 @@
+"""Everything the rules judge by, as one frozen value: reading has ended when it exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rwm_tui.core.run_dir.checkpoint import Checkpoint, NonFinite
+from rwm_tui.core.run_dir.code_state import CodeState
+from rwm_tui.core.run_dir.layout import CheckpointFile, RunDirLayout
+from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
+from rwm_tui.core.trainer_output.console_events import ObservationGroup
+
+Params = Mapping[str, object] | Absent | Unreadable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchFacts:
+    """What the launch record says of the run; filled by the launch side.
+
+    Attributes:
+        backend: `embedded` or `isaaclab`.
+        asked: settings the launch asked for, by dotted agent.yaml key, `num_envs`, `max_iterations`, `seed`.
+        outcome: one of COMPLETED, OUT_OF_MEMORY, FAILED, STOPPED, TIMED_OUT, KILLED, FAILED_TO_START, LOST; None while
+            it runs.
+        exit_status: of the trainer; None where a signal ended it, or while it runs.
+        console: the console file, if it is there.
+    """
+
+    launch_id: str
+    task: str | None
+    backend: str | None
+    asked: Mapping[str, object] = field(default_factory=dict)
+    outcome: str | None = None
+    exit_status: int | None = None
+    stop_requested: bool = False
+    time_limit_reached: bool = False
+    console: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointFacts:
+    """One `model_*.pt`: what it says, and which tensors (weights, optimizer moments) hold NaN or infinities."""
+
+    file: CheckpointFile
+    content: Checkpoint | Absent | Unreadable
+    non_finite: tuple[NonFinite, ...]
+
+    @property
+    def name(self) -> str:
+        return self.file.path.name
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One TensorBoard tag over the run. `first_non_finite` is (step, value) of the first NaN or infinity."""
+
+    tag: str
+    count: int
+    first_step: int
+    last_step: int
+    last_value: float
+    first_non_finite: tuple[int, float] | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """The event files: series by tag, and what could not be read, by file."""
+
+    series: Mapping[str, Series]
+    unreadable: Mapping[str, Unreadable]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleLine:
+    """A line of the console, by number."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleFacts:
+    """What the console says of this run.
+
+    Attributes:
+        stamps: time stamps of the runs it names.
+        is_of_another_run: it names runs, but not this one; nothing else is then taken from it.
+        announced: the embedded trainer's first line.
+        num_envs: (line, count) as the scene manager reported it.
+        groups: the observation manager's tables, and their line.
+        environment_ready: the line that says so.
+        last_iteration: (line, iteration, total) of the last block.
+        total_timesteps: (line, iterations so far, environment steps so far) of the last block that has them.
+        ending: the traceback or out-of-memory line after which nothing went on.
+        completed: the line that says that training is over.
+    """
+
+    path: Path
+    stamps: tuple[str, ...]
+    is_of_another_run: bool
+    announced: ConsoleLine | None
+    num_envs: tuple[int, int] | None
+    groups: tuple[int, tuple[ObservationGroup, ...]] | None
+    environment_ready: ConsoleLine | None
+    last_iteration: tuple[int, int, int] | None
+    total_timesteps: tuple[int, int, int] | None
+    ending: ConsoleLine | None
+    completed: ConsoleLine | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """A run directory, the console and the launch record that go with it, as they were read."""
+
+    layout: RunDirLayout
+    agent: Params
+    env: Params
+    run_json: Params
+    checkpoints: tuple[CheckpointFacts, ...]
+    events: EventFacts
+    code_states: tuple[CodeState, ...]
+    console: ConsoleFacts | Absent
+    launch: LaunchFacts | None
+
+    @property
+    def run_dir(self) -> Path:
+        return self.layout.path
+
+    def readable_checkpoints(self) -> list[tuple[str, Checkpoint]]:
+        """Name and content, in the order of their numbers."""
+        return [(facts.name, facts.content) for facts in self.checkpoints if isinstance(facts.content, Checkpoint)]

@@ -1,0 +1,1 @@
+"""One rule per claim: a pure function from facts to findings."""

@@ -1,0 +1,129 @@
+"""MBPOOnPolicyRunner instantiates and runs end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rwm_tui.core.run_dir.checkpoint import DYNAMICS, Checkpoint
+from rwm_tui.core.run_dir.unreadable import Absent
+from rwm_tui.core.verdict.ending import PlannedEnd, other_archive_name, planned_end
+from rwm_tui.core.verdict.facts import ConsoleFacts, ConsoleLine, LaunchFacts, RunFacts
+from rwm_tui.core.verdict.finding import Finding, against, disagrees, missing, proves, supports, told
+from rwm_tui.core.verdict.lookup import AGENT, text_at
+from rwm_tui.core.verdict.reference import RUNNER_CLASS
+
+STATE_LOSS = "System Dynamics/state_loss"
+_OWN_FAULT = frozenset({"FAILED", "OUT_OF_MEMORY"})
+
+
+def runner_end_to_end(facts: RunFacts) -> Iterator[Finding]:
+    """The final checkpoint is there, readable and of the last iteration, and nothing shows another end."""
+    runner = text_at(facts.agent, AGENT, "class_name")
+    if isinstance(runner, Absent):
+        yield missing(AGENT, "class_name", "not there", RUNNER_CLASS, f"the runner is unknown: {runner.reason}")
+    elif runner == RUNNER_CLASS:
+        yield supports(AGENT, "class_name", runner, RUNNER_CLASS)
+    else:
+        yield against(AGENT, "class_name", runner, RUNNER_CLASS, f"the runner was {runner[:60]}")
+    end = planned_end(facts)
+    if isinstance(end, Absent):
+        yield missing(
+            AGENT, "max_iterations", "not known", "", f"where training was to end can't be known: {end.reason}"
+        )
+        is_complete = False
+    else:
+        final = list(_final_checkpoint(facts, end))
+        yield from final
+        is_complete = any(finding.evidence and finding.evidence.agrees for finding in final)
+        yield from _beyond_the_end(facts, end)
+    yield from _console(facts, end, is_complete=is_complete)
+    if facts.launch:
+        yield from _launch(facts.launch, is_complete=is_complete)
+    if not facts.layout.git_diffs:
+        yield told(
+            "git/", "folder", "no stored code state", "one .diff per repository, stored after the first iteration"
+        )
+
+
+def _final_checkpoint(facts: RunFacts, end: PlannedEnd) -> Iterator[Finding]:
+    name, expected = end.checkpoint_name, f"readable, iter {end.last_iteration}"
+    final = end.checkpoint_of(facts)
+    if final is None or isinstance(final.content, Absent):
+        present = ", ".join(checkpoint.name for checkpoint in facts.checkpoints[:8]) or "no checkpoint"
+        yield missing(
+            "run directory", name, f"not there ({present})", expected, f"the final checkpoint {name} is not there"
+        )
+    elif not isinstance(final.content, Checkpoint):
+        reason = f"the final checkpoint {name} is not readable: {final.content.reason}"
+        yield missing(name, "whole file", final.content.reason, expected, reason)
+    elif isinstance(final.content.iteration, Absent):
+        yield missing(name, "iter", "not there", expected, f"{name} does not name its iteration")
+    elif final.content.iteration != end.last_iteration:
+        reason = f"{name} is of iteration {final.content.iteration}, not of the last one, {end.last_iteration}"
+        yield against(name, "iter", final.content.iteration, end.last_iteration, reason)
+    elif other_archive_name(final, final.content.archive_name):
+        reason = f"{name} was saved under another name, {final.content.archive_name[:40]}.pt"
+        yield disagrees(name, "archive name", final.content.archive_name, final.file.path.stem, reason)
+    elif DYNAMICS not in final.content.state_dicts:
+        yield missing(name, DYNAMICS, "not there", "there", f"{name} holds no world model, so another runner wrote it")
+    else:
+        yield proves(name, "iter", final.content.iteration, end.last_iteration)
+
+
+def _beyond_the_end(facts: RunFacts, end: PlannedEnd) -> Iterator[Finding]:
+    later = [file.file.path.name for file in facts.checkpoints if (file.file.number or 0) > end.max_iterations]
+    if later:
+        reason = f"{later[0]} lies beyond the {end.max_iterations} iterations that {AGENT} names"
+        yield disagrees("run directory", later[0], "there", "not there", reason)
+    series = facts.events.series.get(STATE_LOSS)
+    if series and series.last_step > end.last_iteration:
+        reason = f"the event file goes beyond the {end.max_iterations} iterations that {AGENT} names"
+        yield disagrees(
+            series.source, f"tag {STATE_LOSS}", f"step {series.last_step}", f"step {end.last_iteration}", reason
+        )
+
+
+def _console(facts: RunFacts, end: PlannedEnd | Absent, *, is_complete: bool) -> Iterator[Finding]:
+    if not isinstance(facts.console, ConsoleFacts):
+        return
+    console, source = facts.console, facts.console.path.name
+    if console.last_iteration:
+        line, iteration, total = console.last_iteration
+        if isinstance(end, PlannedEnd) and total != end.max_iterations:
+            reason = f"the console counts {total} iterations, {AGENT} {end.max_iterations}"
+            yield disagrees(source, f"line {line}", f"iteration {iteration}/{total}", f"…/{end.max_iterations}", reason)
+        else:
+            yield told(source, f"line {line}", f"iteration {iteration}/{total}", f"{total - 1}/{total}")
+    if console.completed:
+        yield supports(source, f"line {console.completed.line}", console.completed.text)
+    if console.ending:
+        yield _error(source, console.ending, is_complete=is_complete)
+
+
+def _error(source: str, ending: ConsoleLine, *, is_complete: bool) -> Finding:
+    locator, text = f"line {ending.line}", ending.text[:160]
+    if text.startswith("KeyboardInterrupt"):
+        return disagrees(source, locator, text, "no interruption", "the console shows that the run was interrupted")
+    if is_complete:
+        reason = f"the console ends in an error ({text}), though the final checkpoint is there"
+        return disagrees(source, locator, text, "no error", reason)
+    return against(source, locator, text, "no error", f"the run ended in an error: {text}")
+
+
+def _launch(launch: LaunchFacts, *, is_complete: bool) -> Iterator[Finding]:
+    source, outcome = "launch record", launch.outcome
+    if launch.exit_status is not None:
+        yield told(source, "exit status", launch.exit_status)
+    if outcome is None:
+        if not is_complete:
+            yield missing(source, "outcome", "still running", "COMPLETED", "the run has not ended yet")
+    elif outcome == "COMPLETED":
+        yield supports(source, "outcome", outcome, "COMPLETED")
+    elif is_complete:
+        reason = f"the launch record says {outcome}, though the final checkpoint is there"
+        yield disagrees(source, "outcome", outcome, "COMPLETED", reason)
+    elif outcome in _OWN_FAULT:
+        yield against(source, "outcome", outcome, "COMPLETED", f"the launch ended as {outcome}")
+    else:
+        how = " by its time limit" if launch.time_limit_reached else " on request" if launch.stop_requested else ""
+        yield disagrees(source, "outcome", outcome, "COMPLETED", f"the launch ended as {outcome}{how}")

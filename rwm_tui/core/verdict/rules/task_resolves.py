@@ -1,0 +1,122 @@
+"""The task resolves and creates the expected environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rwm_tui.core.run_dir.unreadable import Absent
+from rwm_tui.core.verdict.backend import resolve_backend
+from rwm_tui.core.verdict.facts import ConsoleFacts, RunFacts
+from rwm_tui.core.verdict.finding import Bearing, Finding, against, disagrees, missing, proves, supports, told
+from rwm_tui.core.verdict.groups import active_groups
+from rwm_tui.core.verdict.lookup import AGENT, ENV, text_at, value_at
+from rwm_tui.core.verdict.reference import REFERENCE_GROUPS, REFERENCE_TASK, RUNNER_CLASS
+from rwm_tui.core.verdict.task import recorded_tasks
+
+IMAGINATION_PREFIX = "Imagination/"
+
+
+def task_resolves(facts: RunFacts) -> Iterator[Finding]:
+    """Params are written after the environment was made, so that resolved ones prove both; else the console must."""
+    backend = resolve_backend(facts)
+    if trace := backend.trace_of("embedded"):
+        reason = "embedded trainer: Isaac Lab's task was not created"
+        yield Finding(Bearing.MISSING, trace.as_evidence("isaaclab"), reason)
+        return
+    if trace := backend.trace_of("isaaclab"):
+        yield supports(trace.source, trace.locator, trace.observed, "isaaclab")
+    else:
+        yield Finding(Bearing.MISSING, None, "nothing shows that Isaac Lab made the environment")
+    yield from _recorded_task(facts)
+    yield from _imagination_in_events(facts)
+    if isinstance(facts.agent, dict) and isinstance(facts.env, dict):
+        yield from _resolved_configuration(facts)
+    else:
+        yield from _environment_in_console(facts)
+
+
+def _recorded_task(facts: RunFacts) -> Iterator[Finding]:
+    for source, locator, task in recorded_tasks(facts):
+        if task == REFERENCE_TASK:
+            yield supports(source, locator, task, REFERENCE_TASK)
+        else:
+            reason = f"{source} records another task"
+            yield disagrees(source, locator, task, REFERENCE_TASK, reason)
+
+
+def _resolved_configuration(facts: RunFacts) -> Iterator[Finding]:
+    runner = text_at(facts.agent, AGENT, "class_name")
+    if isinstance(runner, Absent):
+        yield missing(AGENT, "class_name", "not there", RUNNER_CLASS, runner.reason)
+    elif runner == RUNNER_CLASS:
+        yield proves(AGENT, "class_name", runner, RUNNER_CLASS)
+    else:
+        yield against(AGENT, "class_name", runner, RUNNER_CLASS, "the resolved runner is not the pretraining one")
+    yield from _imagination(facts)
+    groups = active_groups(facts.env)
+    if isinstance(groups, Absent):
+        yield missing(ENV, "observations", "not there", "five groups", groups.reason)
+        return
+    lacking = [name for name in REFERENCE_GROUPS if name not in groups]
+    names = ", ".join(list(groups)[:12])
+    if lacking:
+        reason = f"the environment lacks the observation groups {', '.join(lacking)}"
+        yield against(ENV, "observations", names, ", ".join(REFERENCE_GROUPS), reason)
+    else:
+        yield supports(ENV, "observations", names, ", ".join(REFERENCE_GROUPS))
+
+
+def _imagination(facts: RunFacts) -> Iterator[Finding]:
+    """Imagination runs where both its environments and its steps are more than none."""
+    sizes = [
+        (key, value)
+        for key in ("imagination.num_envs", "imagination.num_steps_per_env", "imagination.num_steps")
+        if not isinstance(value := value_at(facts.agent, AGENT, key), Absent)
+    ]
+    if not sizes:
+        yield missing(
+            AGENT, "imagination", "not there", "0 environments", f"{AGENT} does not say whether imagination is off"
+        )
+    elif any(type(value) is int and value == 0 for _, value in sizes):
+        key, _ = next((key, value) for key, value in sizes if type(value) is int and value == 0)
+        yield supports(AGENT, key, 0, 0)
+    else:
+        key, value = sizes[0]
+        yield against(AGENT, key, value, 0, "imagination is on, which pretraining has off")
+
+
+def _imagination_in_events(facts: RunFacts) -> Iterator[Finding]:
+    for tag, series in facts.events.series.items():
+        if tag.startswith(IMAGINATION_PREFIX) or tag == "Perf/imagination collection time":
+            yield against(
+                series.source, f"tag {tag}", "logged", "not there", "imagination is on, which pretraining has off"
+            )
+            return
+
+
+def _environment_in_console(facts: RunFacts) -> Iterator[Finding]:
+    """Without resolved params: a recorded task id, and a console that shows the environment."""
+    unreadable = facts.agent if not isinstance(facts.agent, dict) else facts.env
+    why = "" if isinstance(unreadable, dict) else getattr(unreadable, "reason", "")
+    is_recorded = any(task == REFERENCE_TASK for _, _, task in recorded_tasks(facts))
+    if not isinstance(facts.console, ConsoleFacts) or not is_recorded:
+        reason = f"the resolved configuration is not there ({why}), and no task id with a console log stands for it"
+        yield Finding(Bearing.MISSING, None, reason)
+        return
+    console = facts.console
+    if not console.environment_ready or not console.groups:
+        yield missing(
+            console.path.name,
+            "whole file",
+            "no environment that was set up",
+            "an environment that was set up",
+            "the console log does not show that the environment was made",
+        )
+        return
+    line, groups = console.groups
+    names = [group.name for group in groups]
+    yield told(console.path.name, f"line {line}", ", ".join(names), ", ".join(REFERENCE_GROUPS))
+    if set(REFERENCE_GROUPS) <= set(names):
+        yield proves(console.path.name, f"line {console.environment_ready.line}", console.environment_ready.text)
+    else:
+        yield Finding(Bearing.MISSING, None, "the console log shows an environment without the four world-model groups")
