@@ -8,7 +8,7 @@ runs from it, and the checklist takes the reference scale from it.
 import difflib
 import re
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -256,7 +256,7 @@ def apply_overrides(config: AgentConfig, overrides: Mapping[str, Any]) -> AgentC
         key = normalized_key(raw_key)
         if key not in leaves:
             raise InputError(
-                "unknown setting", f"agent.{key} is no key of the agent configuration", _nearest(key, leaves)
+                "unknown setting", f"agent.{key} is no key of the agent configuration", _remedy(key, leaves)
             )
         *parents, last = key.split(".")
         node = tree
@@ -286,7 +286,15 @@ def _check_together(config: AgentConfig) -> None:
             )
 
 
-def _nearest(key: str, known: Mapping[str, Any]) -> str:
-    by_last_part = [candidate for candidate in known if candidate.split(".")[-1] == key.split(".")[-1]]
-    matches = by_last_part or difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    return f"did you mean agent.{matches[0]}?" if matches else "see the reference agent.yaml for the keys"
+def nearest_key(key: str, known: Iterable[str]) -> str | None:
+    """The known dotted key that the user most likely meant: by its last part first, for that is what people type."""
+    by_last_part: dict[str, str] = {}
+    for candidate in known:
+        by_last_part.setdefault(candidate.split(".")[-1], candidate)
+    matches = difflib.get_close_matches(key.split(".")[-1], by_last_part, n=1)
+    return by_last_part[matches[0]] if matches else None
+
+
+def _remedy(key: str, known: Iterable[str]) -> str:
+    nearest = nearest_key(key, known)
+    return f"did you mean agent.{nearest}?" if nearest else "see the reference agent.yaml for the keys"

@@ -43,14 +43,20 @@ class ScaleProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     environment: dict[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], str] = {}
 
 
+def settings_of(profile: ScaleProfile) -> dict[str, Any]:
+    """What the profile sets, by dotted agent.yaml key and ``num_envs``, ``max_iterations``, ``seed``."""
+    settings: dict[str, Any] = {"num_envs": profile.num_envs, "max_iterations": profile.max_iterations}
+    if profile.seed is not None:
+        settings["seed"] = profile.seed
+    return settings | profile.agent
+
+
 def agent_config_of(profile: ScaleProfile) -> AgentConfig:
     """The agent configuration that the profile asks for: the reference with the profile's changes.
 
     :raises InputError: for an override that the configuration does not know or cannot hold.
     """
-    asked: dict[str, Any] = dict(profile.agent) | {"max_iterations": profile.max_iterations}
-    if profile.seed is not None:
-        asked["seed"] = profile.seed
+    asked = {key: value for key, value in settings_of(profile).items() if key != "num_envs"}
     return agent_config.apply_overrides(agent_config.reference_agent_config(), asked)
 
 
@@ -88,11 +94,16 @@ def with_settings(profile: ScaleProfile, settings: Mapping[str, Any]) -> ScalePr
     """
     fields = msgspec.structs.asdict(profile)
     agent = dict(profile.agent)
+    known = agent_config.known_keys()
     for key, value in settings.items():
         if key in _TOP_LEVEL_SETTINGS:
             fields[key] = value
+        elif (dotted := agent_config.normalized_key(key)) in known:
+            agent[dotted] = value
         else:
-            agent[agent_config.normalized_key(key)] = value
+            nearest = agent_config.nearest_key(dotted, [*_TOP_LEVEL_SETTINGS, *known])
+            remedy = f"did you mean {nearest}?" if nearest else "see the reference agent.yaml for the keys"
+            raise InputError("unknown setting", f"--set: no setting is called '{key}'", remedy)
     return _checked(fields | {"agent": agent}, "--set")
 
 
@@ -204,11 +215,11 @@ def memory_rows(profile: ScaleProfile) -> MemoryRows:
 
 
 def ladder(profiles: Iterable[ScaleProfile], backend: Backend) -> tuple[ScaleProfile, ...]:
-    """The backend's profiles, smallest scale first."""
+    """The backend's profiles, smallest scale first: by environments, then by what an iteration trains on."""
 
     def scale(profile: ScaleProfile) -> tuple[int, int, int, str]:
-        rows = memory_rows(profile)
-        return rows.batch, rows.replay, profile.max_iterations, profile.name
+        batches = agent_config_of(profile).algorithm.system_dynamics_num_mini_batches
+        return profile.num_envs, memory_rows(profile).batch * batches, profile.max_iterations, profile.name
 
     return tuple(sorted((profile for profile in profiles if profile.backend == backend), key=scale))
 

@@ -10,6 +10,8 @@ import msgspec
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 
+RESERVED_BYTES = 64 * 1024
+
 
 @dataclass(frozen=True)
 class LaunchPaths:
@@ -46,6 +48,11 @@ class LaunchPaths:
         return self.directory / "stop.request"
 
     @property
+    def reserve(self) -> Path:
+        """Takes up the space that the last lines will need, should the disk be full by then."""
+        return self.directory / ".reserve"
+
+    @property
     def supervisor_log(self) -> Path:
         return self.directory / "supervisor.log"
 
@@ -59,6 +66,7 @@ def open_launch(plan: LaunchPlan, logs: Path, now: float) -> LaunchPaths:
     try:
         paths, name = _new_directory(logs / "launches", stamp, plan.profile.name)
         write_atomically(paths.plan, msgspec.json.format(msgspec.json.encode(plan), indent=2))
+        paths.reserve.write_bytes(os.urandom(RESERVED_BYTES))  # random, so that no file system compresses it away
         paths.console.touch()
         (logs / f"pretrain_check_{name}.log").symlink_to(paths.console.relative_to(logs))
     except OSError as error:

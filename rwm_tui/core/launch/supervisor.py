@@ -1,6 +1,7 @@
 """The supervisor: owns one trainer, writes what happens to files, and outlives every terminal."""
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable
@@ -33,6 +34,7 @@ TICK_S = 0.2
 SAMPLE_EVERY_S = 1.0
 SHUTDOWN_GRACE_S = 60.0  # a trainer that is complete may need this long to close its simulator
 LEFTOVER_GRACE_S = 2.0
+FULL_DISK_BYTES = 1024 * 1024
 WRITE_AGAIN_FOR_S = 600.0  # how long a full disk may keep the last lines from being written
 
 
@@ -179,6 +181,9 @@ class _Supervision:
         return self._end(outcome, reason, exit_status, signal_name)
 
     def _end(self, outcome: Outcome, reason: str, exit_status: int | None, signal_name: str | None) -> Outcome:
+        if outcome is not Outcome.COMPLETED and shutil.disk_usage(self._paths.directory).free < FULL_DISK_BYTES:
+            reason += f"; the disk that holds {self._paths.directory} is full"
+        self._paths.reserve.unlink(missing_ok=True)
         record = OutcomeRecord(
             outcome=outcome,
             reason=reason,

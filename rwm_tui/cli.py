@@ -1,0 +1,269 @@
+"""The command line: argument parsing, and one function per command that prints what the core found."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from rwm_tui import wiring
+from rwm_tui.core.agent_config import parse_override
+from rwm_tui.core.errors import InputError
+from rwm_tui.core.launch import documents
+from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.history import find_launch, list_launches, list_runs
+from rwm_tui.core.launch.outcome import EXIT_CODES
+from rwm_tui.core.launch.progress import ProgressLines
+from rwm_tui.core.launch.record import RunState
+from rwm_tui.core.launch.stop import request_stop
+from rwm_tui.core.profile import BACKENDS, DEFAULT_PROFILE, ladder, profile_named, with_settings
+from rwm_tui.core.settings import Project, locate_project
+from rwm_tui.core.verdict.checklist import Checklist, check_document, render_text
+
+HEADLESS_POLL_S = 0.5
+USAGE_EXIT = 2
+INTERRUPTED_EXIT = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    wants_json = "--json" in arguments
+    try:
+        return _run(_parser().parse_args(arguments, _Options()))
+    except InputError as error:
+        if wants_json:
+            print(documents.to_json(documents.error_document(error)))
+        print(f"{error.title}: {error.message}\n  → {error.hint}", file=sys.stderr)
+        return USAGE_EXIT
+    except KeyboardInterrupt:
+        return INTERRUPTED_EXIT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return INTERRUPTED_EXIT
+
+
+def _run(options: argparse.Namespace) -> int:
+    project = locate_project(Path.cwd(), os.environ, options.project_root, options.logs)
+    if not project.found and options.command in (None, "run"):
+        print(f"no project found from {project.root} upwards: logs go to {project.logs}", file=sys.stderr)
+    match options.command:
+        case "run":
+            return _run_profile(project, options)
+        case "attach":
+            return _attach(project, options)
+        case "stop":
+            return _stop(project, options)
+        case "launches":
+            return _list(options, "launches", documents.history_document("launches", list_launches(project)))
+        case "runs":
+            return _list(options, "runs", documents.history_document("runs", list_runs(project)))
+        case "profiles":
+            return _profiles(project, options)
+        case "check":
+            return _check(project, options)
+        case _:
+            return _open(project, options)
+
+
+def _open(project: Project, options: argparse.Namespace) -> int:
+    """No command: the app; without a terminal the default profile's whole job, headless."""
+    if has_terminal():
+        from rwm_tui.messages import StartAtProfiles
+
+        return _show(project, StartAtProfiles())
+    options.profile, options.set, options.no_ui = DEFAULT_PROFILE, [], True
+    return _run_profile(project, options)
+
+
+def _run_profile(project: Project, options: argparse.Namespace) -> int:
+    services = wiring.real_services(project)
+    chosen = profile_named(services.load_profiles(), options.profile)
+    profile = with_settings(chosen, dict(parse_override(text) for text in options.set))
+    directory = services.launch(services.plan(profile, None, None))
+    if has_terminal() and not (options.no_ui or options.json):
+        return _watch(project, directory)
+    return _follow_headless(project, directory, json=options.json)
+
+
+def _attach(project: Project, options: argparse.Namespace) -> int:
+    directory = find_launch(project, options.launch)
+    if has_terminal() and not (options.no_ui or options.json):
+        return _watch(project, directory)
+    return _follow_headless(project, directory, json=options.json)
+
+
+def _stop(project: Project, options: argparse.Namespace) -> int:
+    directory = find_launch(project, options.launch)
+    state = Follower(directory).read()
+    sentence = request_stop(state, directory, kill=options.kill)
+    if options.json:
+        print(documents.to_json(documents.run_document(state, directory, None) | {"message": sentence}))
+    else:
+        print(sentence)
+    return 0
+
+
+def _list(options: argparse.Namespace, name: str, document: dict[str, Any]) -> int:
+    if options.json:
+        print(documents.to_json(document))
+    else:
+        for line in documents.history_lines(document[name]) or [f"no {name}"]:
+            print(line)
+    return 0
+
+
+def _profiles(project: Project, options: argparse.Namespace) -> int:
+    profiles = wiring.real_services(project).load_profiles()
+    rungs = [rung for backend in BACKENDS for rung in ladder(profiles, backend)]
+    if options.json:
+        print(documents.to_json(documents.profiles_document(rungs)))
+    else:
+        for rung in rungs:
+            print(f"{rung.backend:<9} {rung.name:<17} {rung.num_envs:>5} envs  {' '.join(rung.purpose.split())}")
+    return 0
+
+
+def _check(project: Project, options: argparse.Namespace) -> int:
+    console = Path(options.console) if options.console else None
+    checklist = wiring.check_run(project, Path(options.run_dir), console=console)
+    if options.json:
+        print(documents.to_json(check_document(checklist)))
+    else:
+        print(render_text(checklist, _width(), ascii=not _speaks_unicode()))
+    return 1 if checklist.has_contradiction else 0
+
+
+def _follow_headless(project: Project, directory: Path, *, json: bool) -> int:
+    """Progress lines while the launch is live, then the checklist; the launch goes on if we are ended."""
+    stream = sys.stderr if json else sys.stdout
+    follower = Follower(directory)
+    progress = ProgressLines()
+    clock = wiring.real_clock()
+    try:
+        while True:
+            state = follower.read()
+            for line in progress.new_lines(state):
+                print(line, file=stream, flush=True)
+            if state.is_over:
+                break
+            clock.sleep(HEADLESS_POLL_S)
+    except KeyboardInterrupt:
+        print(_goes_on(directory), file=sys.stderr)
+        raise
+    checklist = _checklist_of(project, state, directory)
+    if json:
+        print(documents.to_json(documents.run_document(state, directory, checklist)))
+    else:
+        print(_closing_text(state, directory, checklist))
+    return _exit_code(state)
+
+
+def _checklist_of(project: Project, state: RunState, directory: Path) -> Checklist | None:
+    if state.run_directory is None:
+        return None
+    return wiring.check_run(project, Path(state.run_directory), directory)
+
+
+def _closing_text(state: RunState, directory: Path, checklist: Checklist | None) -> str:
+    if checklist is None:
+        return f"No run directory was left, so there is nothing to judge. Console: {directory / 'console.log'}"
+    return render_text(checklist, _width(), ascii=not _speaks_unicode())
+
+
+def _exit_code(state: RunState) -> int:
+    assert state.outcome is not None, "a launch that is over has an outcome"
+    return EXIT_CODES[state.outcome.outcome]
+
+
+def _watch(project: Project, directory: Path) -> int:
+    from rwm_tui.messages import AttachTo
+
+    _show(project, AttachTo(directory))
+    state = Follower(directory).read()
+    return _exit_code(state) if state.is_over else 0
+
+
+def _show(project: Project, start: Any) -> int:
+    from rwm_tui.app import RwmTuiApp
+
+    still_running = RwmTuiApp(wiring.real_services(project), start).run()
+    if still_running is not None:
+        print(_goes_on(still_running))
+    return 0
+
+
+def _goes_on(directory: Path) -> str:
+    return f"the run goes on; attach again with: rwm-tui attach {directory.name}"
+
+
+def has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _speaks_unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def _width() -> int:
+    try:
+        return min(os.get_terminal_size().columns, 120)
+    except OSError:
+        return 100
+
+
+class _Options(argparse.Namespace):
+    """What holds where an option is not given; the common ones may stand before or after the command."""
+
+    project_root: str | None = None
+    logs: str | None = None
+    json: bool = False
+    command: str | None = None
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports a usage error as InputError, so that ``--json`` gets its document."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError("usage", message, f"see `{self.prog} --help`")
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--project-root", metavar="DIR", help="where the project is (or RWM_TUI_PROJECT_ROOT)")
+    common.add_argument("--logs", metavar="DIR", help="where launches and run directories live (or RWM_TUI_LOGS)")
+    common.add_argument("--json", action="store_true", help="print exactly one JSON document on stdout")
+    parser = _Parser(
+        prog="rwm-tui",
+        parents=[common],
+        description="Launch, watch, judge and review world-model pretraining runs. Without a command: the app.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    run = commands.add_parser("run", parents=[common], help="launch a profile and watch it to its end")
+    run.add_argument("profile", metavar="PROFILE", nargs="?", default=DEFAULT_PROFILE)
+    run.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="change a setting of the profile")
+    run.add_argument("--no-ui", action="store_true", help="progress lines instead of the app")
+
+    attach = commands.add_parser("attach", parents=[common], help="watch a launch again (default: the newest)")
+    attach.add_argument("launch", metavar="LAUNCH", nargs="?")
+    attach.add_argument("--no-ui", action="store_true", help="progress lines instead of the app")
+
+    stop = commands.add_parser(
+        "stop", parents=[common], help="SIGINT, then SIGKILL after the grace (default: the newest)"
+    )
+    stop.add_argument("launch", metavar="LAUNCH", nargs="?")
+    stop.add_argument("--kill", action="store_true", help="SIGKILL at once")
+
+    commands.add_parser("launches", parents=[common], help="every launch, newest first")
+    commands.add_parser("runs", parents=[common], help="every run directory, newest first, whoever started it")
+    commands.add_parser("profiles", parents=[common], help="the scale profiles, by ladder")
+
+    check = commands.add_parser("check", parents=[common], help="judge a run directory")
+    check.add_argument("run_dir", metavar="RUN_DIR")
+    check.add_argument("--console", metavar="FILE", help="the run's console log, as a further witness")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

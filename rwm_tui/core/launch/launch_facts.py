@@ -1,0 +1,22 @@
+"""A launch record as the verdict sees it."""
+
+from rwm_tui.core.launch.paths import LaunchPaths
+from rwm_tui.core.launch.record import RunState
+from rwm_tui.core.profile import settings_of
+from rwm_tui.core.verdict.facts import LaunchFacts
+
+
+def launch_facts(state: RunState, paths: LaunchPaths) -> LaunchFacts:
+    """What the launch says of its run: what was asked for, and how it ended."""
+    profile = state.plan.profile
+    return LaunchFacts(
+        launch_id=state.launch_id,
+        task=profile.task,
+        backend=profile.backend,
+        asked=settings_of(profile),
+        outcome=state.outcome.outcome.value if state.outcome else None,
+        exit_status=state.outcome.exit_status if state.outcome else None,
+        stop_requested=state.stop_requested_by == "user",
+        time_limit_reached=state.stop_requested_by == "time-limit",
+        console=paths.console if paths.console.exists() else None,
+    )

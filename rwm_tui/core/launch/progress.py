@@ -1,0 +1,52 @@
+"""A live launch as a few lines of text, for pipes and CI."""
+
+import time
+
+from rwm_tui.core.launch.outcome import ending_in_words
+from rwm_tui.core.launch.record import RunState
+from rwm_tui.core.plan.launch_plan import shell_command
+
+
+class ProgressLines:
+    """Turns successive states into lines, each fact once."""
+
+    def __init__(self) -> None:
+        self._began = False
+        self._stages = 0
+        self._iterations = 0
+        self._bound = False
+        self._stopping = False
+
+    def new_lines(self, state: RunState) -> list[str]:
+        lines = [*self._beginning(state), *self._progress(state)]
+        if state.is_over and state.outcome:
+            ended = time.strftime("%H:%M:%S", time.localtime(state.outcome.ended_at))
+            witness = ending_in_words(state.outcome.exit_status, state.outcome.signal)
+            lines.append(f"{ended}  {state.outcome.outcome}: {state.outcome.reason} [{witness}]")
+        return lines
+
+    def _beginning(self, state: RunState) -> list[str]:
+        if self._began:
+            return []
+        self._began = True
+        profile = state.plan.profile
+        backend = "embedded trainer (MuJoCo): not Isaac Lab" if profile.backend == "embedded" else "Isaac Lab"
+        return [f"launch {state.launch_id}: profile {profile.name}, {backend}", shell_command(state.plan)]
+
+    def _progress(self, state: RunState) -> list[str]:
+        lines = [
+            f"{time.strftime('%H:%M:%S', time.localtime(mark.t))}  {mark.stage.title}"
+            for mark in state.stages[self._stages :]
+        ]
+        self._stages = len(state.stages)
+        if state.run_directory and not self._bound:
+            self._bound = True
+            lines.append(f"          run directory {state.run_directory}")
+        for report in state.iterations[self._iterations :]:
+            speed = f", {report.steps_per_s:.0f} steps/s" if report.steps_per_s is not None else ""
+            lines.append(f"          iteration {report.iteration + 1}/{report.total}{speed}")
+        self._iterations = len(state.iterations)
+        if state.stop_requested_by and not self._stopping:
+            self._stopping = True
+            lines.append(f"          stopping ({state.stop_requested_by.replace('-', ' ')})")
+        return lines

@@ -1,0 +1,33 @@
+"""What a shell can do, as one value that the composition root fills and hands down."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.history import HistoryEntry
+from rwm_tui.core.plan.launch_plan import LaunchPlan
+from rwm_tui.core.ports import DeviceMemory, NotAvailable
+from rwm_tui.core.profile import ScaleProfile
+from rwm_tui.core.settings import Project
+from rwm_tui.core.verdict.checklist import Checklist
+
+
+@dataclass(frozen=True)
+class Services:
+    """Every call but ``plan``, ``follow`` and ``changes`` may block on files: keep it off the event loop.
+
+    ``plan(profile, parent, because)``; ``check(run_directory, launch_directory)``; each raises InputError with
+    a message for the user.
+    """
+
+    project: Project
+    load_profiles: Callable[[], tuple[ScaleProfile, ...]]
+    plan: Callable[[ScaleProfile, str | None, str | None], LaunchPlan]
+    launch: Callable[[LaunchPlan], Path]
+    request_stop: Callable[[Path], str]
+    follow: Callable[[Path], Follower]
+    changes: Callable[[Path], AsyncIterator[None]]
+    check: Callable[[Path, Path | None], Checklist]
+    history: Callable[[], tuple[HistoryEntry, ...]]
+    read_device: Callable[[], DeviceMemory | NotAvailable]

@@ -1,0 +1,76 @@
+"""What screens ask of the app, which alone navigates. Messages wrap core values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.message import Message
+
+from rwm_tui.core.profile import SettingDifference
+
+
+@dataclass(frozen=True)
+class StartAtProfiles:
+    """Open the ladder of profiles."""
+
+
+@dataclass(frozen=True)
+class AttachTo:
+    """Open a launch, live or ended."""
+
+    launch_directory: Path
+
+
+@dataclass(frozen=True)
+class ReviewRun:
+    """Open the checklist of a run directory."""
+
+    run_directory: Path
+
+
+Start = StartAtProfiles | AttachTo | ReviewRun
+
+
+@dataclass(frozen=True)
+class Question:
+    """A yes-or-no question, with what would change."""
+
+    title: str
+    explanation: str
+    changes: tuple[SettingDifference, ...] = ()
+
+
+class LaunchStarted(Message):
+    """A launch was started and can be watched."""
+
+    def __init__(self, launch_directory: Path) -> None:
+        super().__init__()
+        self.launch_directory = launch_directory
+
+
+class RunRequested(Message):
+    """A launch is to be watched or reviewed."""
+
+    def __init__(self, launch_directory: Path) -> None:
+        super().__init__()
+        self.launch_directory = launch_directory
+
+
+class ChecklistRequested(Message):
+    """The claims of a run directory are to be shown; with the launch that is bound to it, if any."""
+
+    def __init__(self, run_directory: Path, launch_directory: Path | None) -> None:
+        super().__init__()
+        self.run_directory = run_directory
+        self.launch_directory = launch_directory
+
+
+class ConfirmationRequested(Message):
+    """A question is to be asked; `on_yes` is called when it was answered with yes."""
+
+    def __init__(self, question: Question, on_yes: Callable[[], None]) -> None:
+        super().__init__()
+        self.question = question
+        self.on_yes = on_yes

@@ -1,0 +1,68 @@
+"""The composition root: the only place where the core meets the real clock, NVML, file watching and hosts."""
+
+from pathlib import Path
+
+from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.history import launch_of_run, list_history
+from rwm_tui.core.launch.launch_facts import launch_facts
+from rwm_tui.core.launch.paths import LaunchPaths, open_launch
+from rwm_tui.core.launch.stop import request_stop
+from rwm_tui.core.plan.environment import plan_launch, require_startable
+from rwm_tui.core.plan.launch_plan import LaunchPlan
+from rwm_tui.core.ports import Clock, DeviceProbe
+from rwm_tui.core.profile import load_profiles
+from rwm_tui.core.services import Services
+from rwm_tui.core.settings import Project
+from rwm_tui.core.verdict.checklist import Checklist, judge
+from rwm_tui.core.verdict.evidence import collect_evidence
+from rwm_tui.hosts.local import start_supervisor
+from rwm_tui.probes.clock import SystemClock
+from rwm_tui.probes.nvml import NvmlProbe
+from rwm_tui.probes.watch import FolderWatcher
+
+
+def real_clock() -> Clock:
+    return SystemClock()
+
+
+def real_device_probe() -> DeviceProbe:
+    return NvmlProbe()
+
+
+def real_services(project: Project) -> Services:
+    """Everything the shells can do in this project, on this machine."""
+    clock = real_clock()
+    device = real_device_probe()
+    watcher = FolderWatcher()
+    return Services(
+        project=project,
+        load_profiles=lambda: load_profiles(project.profiles),
+        plan=lambda profile, parent, because: plan_launch(profile, project, parent=parent, follows_because=because),
+        launch=lambda plan: launch(plan, project, clock),
+        request_stop=lambda directory: request_stop(Follower(directory).read(), directory),
+        follow=Follower,
+        changes=watcher.changes,
+        check=lambda run_directory, launch_directory: check_run(project, run_directory, launch_directory),
+        history=lambda: list_history(project),
+        read_device=device.read,
+    )
+
+
+def launch(plan: LaunchPlan, project: Project, clock: Clock) -> Path:
+    """Write the plan, then start it detached.
+
+    :raises InputError: where it cannot be started, with the remedy.
+    """
+    require_startable(plan)
+    paths: LaunchPaths = open_launch(plan, project.logs, clock.now())
+    start_supervisor(paths, clock)
+    return paths.directory
+
+
+def check_run(
+    project: Project, run_directory: Path, launch_directory: Path | None = None, console: Path | None = None
+) -> Checklist:
+    """Judge a run directory, with the launch record that is bound to it, if there is one."""
+    record = launch_directory or launch_of_run(project, run_directory)
+    facts = launch_facts(Follower(record).read(), LaunchPaths(record)) if record else None
+    return judge(collect_evidence(run_directory, console, facts))

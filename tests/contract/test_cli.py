@@ -1,0 +1,156 @@
+"""The command line's contracts: documents, exit codes, and what bad input gets. All through the installed command."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+COMMAND = Path(sys.executable).with_name("rwm-tui")
+TINY = (
+    "--set=num_envs=4",
+    "--set=max_iterations=1",
+    "--set=algorithm.system_dynamics_num_mini_batches=1",
+    "--set=algorithm.system_dynamics_mini_batch_size=8",
+    "--set=algorithm.system_dynamics_forecast_horizon=2",
+    "--set=algorithm.system_dynamics_num_eval_trajectories=2",
+    "--set=algorithm.system_dynamics_len_eval_trajectory=40",
+)
+
+
+@pytest.fixture
+def project(project_root: Path, tmp_path: Path) -> Path:
+    shutil.copytree(project_root / "profiles", tmp_path / "profiles")
+    return tmp_path
+
+
+def rwm_tui(cwd: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(COMMAND), *arguments],
+        cwd=cwd,
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def document(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    found = json.loads(done.stdout)
+    assert found["schema"] == 1
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        (("run", "embeded"), "profile 'embeded'", "did you mean 'embedded'"),
+        (("run", "embedded", "--set=num_env=1"), "no setting is called 'num_env'", "did you mean num_envs?"),
+        (("run", "embedded", "--set=num_envs"), "is not KEY=VALUE", "max_iterations=3"),
+        (("check", "/nowhere"), "/nowhere", ""),
+        (("attach", "x"), "no launch is called 'x'", "rwm-tui launches"),
+        (("stop",), "holds none", "rwm-tui run"),
+        (("frobnicate",), "frobnicate", "--help"),
+        (("run", "reduced"), "is not there", "embedded backend"),
+        (("--project-root", "/nowhere", "launches"), "/nowhere", "--project-root"),
+    ],
+)
+def test_bad_input_is_one_error_document(project: Path, arguments: tuple[str, ...], message: str, hint: str) -> None:
+    done = rwm_tui(project, *arguments, "--json")
+    error = document(done)["error"]
+    assert done.returncode == 2
+    assert message in error["message"]
+    assert hint in error["hint"]
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_a_broken_profile_is_named(project: Path) -> None:
+    (project / "profiles" / "mine.yaml").write_text("num_envs: [\n")
+    done = rwm_tui(project, "run", "mine")
+    assert done.returncode == 2
+    assert f"{project}/profiles/mine.yaml: not valid YAML" in done.stderr
+
+
+def test_an_unwritable_logs_folder_is_named(project: Path) -> None:
+    (project / "logs").write_text("a file in the way")
+    done = rwm_tui(project, "run", "embedded", "--json")
+    assert done.returncode == 2
+    assert str(project / "logs") in document(done)["error"]["message"]
+
+
+def test_without_torch_the_remedy_is_named(project: Path) -> None:
+    (project / "site").mkdir()
+    (project / "site" / "sitecustomize.py").write_text("import sys; sys.modules['torch'] = None\n")
+    done = rwm_tui(project, "run", "embedded", "--json", PYTHONPATH=str(project / "site"))
+    assert done.returncode == 2
+    assert "no torch" in document(done)["error"]["message"]
+    assert "rwm-tui[embedded]" in document(done)["error"]["hint"]
+
+
+def test_a_trainer_that_dies_at_import_is_reviewed_like_any_other(project: Path) -> None:
+    (project / "site" / "mujoco").mkdir(parents=True)
+    (project / "site" / "mujoco" / "__init__.py").write_text("raise ImportError('libmujoco.so: broken')\n")
+    done = rwm_tui(project, "run", "embedded", "--json", PYTHONPATH=str(project / "site"))
+    found = document(done)
+    assert (done.returncode, found["outcome"], found["run_dir"], found["check"]) == (1, "FAILED", None, None)
+    assert "no model_3.pt" in found["launch"]["reason"]
+    assert "libmujoco.so: broken" in (Path(found["launch"]["dir"]) / "console.log").read_text()
+    listed = document(rwm_tui(project, "launches", "--json"))["launches"]
+    assert [item["outcome"] for item in listed] == ["FAILED"]
+
+
+def test_the_lists_of_an_empty_project(project: Path) -> None:
+    assert document(rwm_tui(project, "launches", "--json"))["launches"] == []
+    assert document(rwm_tui(project, "runs", "--json"))["runs"] == []
+    names = [profile["name"] for profile in document(rwm_tui(project, "profiles", "--json"))["profiles"]]
+    assert names[:3] == ["embedded-reduced", "embedded", "embedded-long"]
+
+
+@pytest.mark.trainer
+def test_the_main_job_headless(project: Path) -> None:
+    """Launch, watch, judge, review: the embedded trainer at the smallest scale, in a pipe."""
+    pytest.importorskip("torch")
+    pytest.importorskip("mujoco")
+    done = rwm_tui(project, "run", "embedded", *TINY, "--json")
+    found = document(done)
+    assert done.returncode == 0, done.stderr
+    assert (found["status"], found["outcome"]) == ("ENDED", "COMPLETED")
+    assert "iteration 1/1" in done.stderr
+    assert "not Isaac Lab" in done.stderr
+    check = found["check"]
+    assert check["backend"] == "embedded"
+    statuses = {item["id"]: item["status"] for item in check["items"]}
+    assert statuses == {
+        "task-resolves": "not-verified",
+        "observation-groups": "validated-at-reduced-scale",
+        "runner-end-to-end": "validated-at-reduced-scale",
+        "dynamics-update": "validated-at-reduced-scale",
+        "checkpoints-well-formed": "validated-at-reduced-scale",
+        "predictive-accuracy": "not-verified",
+        "generalization": "not-verified",
+        "matches-paper": "not-verified",
+        "finetune-runs": "not-verified",
+    }
+    for item in check["items"]:
+        assert item["evidence"] or item["status"] == "not-verified"
+        assert item["reason"] or item["status"] == "validated"
+
+    # The run directory alone, as somebody else's, gives the same verdict.
+    alone = shutil.copytree(found["run_dir"], project / "elsewhere")
+    again = document(rwm_tui(project, "check", str(alone), "--json"))
+    assert {item["id"]: item["status"] for item in again["items"]} == statuses
+    assert again["launch"] is None
+    bound = document(rwm_tui(project, "check", found["run_dir"], "--json"))
+    assert bound["launch"] == found["launch"]["id"]
+
+    attached = document(rwm_tui(project, "attach", "--json"))
+    assert attached["outcome"] == "COMPLETED"
+    assert "has ended already" in document(rwm_tui(project, "stop", "--json"))["message"]
+    assert document(rwm_tui(project, "runs", "--json"))["runs"][0]["run_dir"] == found["run_dir"]

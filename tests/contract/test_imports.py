@@ -1,0 +1,33 @@
+"""Import law that contracts cannot see: what a fresh interpreter really loads."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = ("textual", "rich", "torch", "numpy", "mujoco", "pynvml", "watchfiles")
+CORE_MODULES = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in (ROOT / "rwm_tui" / "core").rglob("*.py")
+)
+
+
+def heavy_modules_after(statement: str) -> list[str]:
+    code = f"import sys; {statement}; print(*[name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize("module", CORE_MODULES)
+def test_a_core_module_loads_nothing_heavy(module: str) -> None:
+    assert heavy_modules_after(f"import {module}") == []
+
+
+@pytest.mark.parametrize("module", ["rwm_tui.cli", "rwm_tui.supervise", "rwm_tui.wiring"])
+def test_the_command_line_loads_nothing_heavy(module: str) -> None:
+    assert heavy_modules_after(f"import {module}") == []
+
+
+def test_the_app_starts_without_torch() -> None:
+    assert set(heavy_modules_after("import rwm_tui.app")) == {"textual", "rich"}

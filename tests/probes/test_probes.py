@@ -1,0 +1,52 @@
+"""The adapters against the real thing: this machine's NVML (or its absence), its clock, its file system."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from rwm_tui.core.ports import DeviceMemory, NotAvailable
+from rwm_tui.probes.clock import SystemClock
+from rwm_tui.probes.nvml import NvmlProbe
+from rwm_tui.probes.watch import FolderWatcher
+
+
+def test_a_reading_is_a_device_or_a_reason() -> None:
+    reading = NvmlProbe().read()
+    if isinstance(reading, NotAvailable):
+        assert reading.reason
+    else:
+        assert 0 <= reading.used_mib <= reading.total_mib
+
+
+def test_a_device_that_is_not_there_is_a_reason() -> None:
+    reading = NvmlProbe({"CUDA_VISIBLE_DEVICES": "GPU-00000000-0000-0000-0000-000000000000"}).read()
+    assert isinstance(reading, NotAvailable)
+    assert reading.reason
+
+
+@pytest.mark.gpu
+def test_nvml_on_a_real_device() -> None:
+    reading = NvmlProbe().read()
+    if isinstance(reading, NotAvailable):
+        pytest.skip(reading.reason)
+    assert isinstance(reading, DeviceMemory)
+    assert reading.total_mib > 1000
+    assert reading.uuid.startswith(("GPU-", "MIG-"))
+
+
+def test_the_clock_goes_forward() -> None:
+    clock = SystemClock()
+    before = clock.monotonic()
+    clock.sleep(0.001)
+    assert clock.monotonic() > before
+
+
+async def test_a_change_in_the_folder_is_noticed(tmp_path: Path) -> None:
+    changes = FolderWatcher().changes(tmp_path)
+    await asyncio.wait_for(anext(changes), 5)  # the first look
+    following = asyncio.ensure_future(anext(changes))
+    await asyncio.sleep(0)
+    (tmp_path / "events.jsonl").write_text("{}\n")
+    await asyncio.wait_for(following, 5)
+    await changes.aclose()  # type: ignore[attr-defined]
