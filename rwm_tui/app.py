@@ -1,0 +1,138 @@
+"""The Textual app: navigation only. Screens do the rest through the services they are given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from rwm_tui.core.errors import InputError
+from rwm_tui.core.services import Services
+from rwm_tui.messages import (
+    AttachTo,
+    ChecklistRequested,
+    ConfirmationRequested,
+    LaunchStarted,
+    ReviewRun,
+    RunRequested,
+    Start,
+    StartAtProfiles,
+)
+from rwm_tui.screens.checklist import ChecklistScreen
+from rwm_tui.screens.confirm import ConfirmScreen
+from rwm_tui.screens.help import HelpScreen
+from rwm_tui.screens.history import HistoryScreen
+from rwm_tui.screens.profiles import ProfilesScreen
+from rwm_tui.screens.run import RunScreen
+
+
+class RwmTuiApp(App[Path]):
+    """Returns the launch directory of the run that was watched, where it goes on after leaving.
+
+    The profiles are always at the bottom of the stack; history, runs and checklists lie above them.
+    """
+
+    TITLE = "rwm-tui"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "profiles", "Profiles"),
+        Binding("h", "history", "History"),
+        Binding("question_mark", "help", "Help"),
+        Binding("q", "leave", "Quit"),
+        Binding("ctrl+q", "leave", "Quit", show=False, priority=True),
+        Binding("ctrl+c", "leave", "Quit", show=False),
+    ]
+
+    def __init__(self, services: Services, start: Start | None = None, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self._services = services
+        self._start = start or StartAtProfiles()
+        self._ascii_only = ascii_only
+        self.set_class(ascii_only, "-ascii")
+        self._watched: Path | None = None
+
+    def on_mount(self) -> None:
+        self.push_screen(ProfilesScreen(self._services))
+        match self._start:
+            case AttachTo(launch_directory):
+                self._open_run(launch_directory)
+            case ReviewRun(run_directory):
+                self._open_checklist(run_directory, None)
+            case StartAtProfiles():
+                pass
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("profiles", "history", "help"):  # a dialogue is answered before anything else
+            return not isinstance(self.screen, ConfirmScreen | HelpScreen)
+        return True
+
+    def get_key_display(self, binding: Binding) -> str:
+        return binding.key if self._ascii_only else super().get_key_display(binding)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The command palette: every key of the screen that shows it, then Textual's own commands."""
+        for active in screen.active_bindings.values():
+            binding = active.binding
+            if active.enabled and binding.show:
+                run = partial(self.run_action, binding.action, active.node)
+                yield SystemCommand(binding.description, f"key {self.get_key_display(binding)}", run)
+        yield from super().get_system_commands(screen)
+
+    def on_launch_started(self, message: LaunchStarted) -> None:
+        self._open_run(message.launch_directory)
+
+    def on_run_requested(self, message: RunRequested) -> None:
+        self._open_run(message.launch_directory)
+
+    def on_checklist_requested(self, message: ChecklistRequested) -> None:
+        self._open_checklist(message.run_directory, message.launch_directory)
+
+    def on_confirmation_requested(self, message: ConfirmationRequested) -> None:
+        self.push_screen(ConfirmScreen(message.question), lambda yes: message.on_yes() if yes else None)
+
+    async def action_profiles(self) -> None:
+        await self._unwind()
+
+    async def action_history(self) -> None:
+        if not isinstance(self.screen, HistoryScreen):
+            await self._unwind()
+            await self.push_screen(HistoryScreen(self._services))
+
+    def action_help(self) -> None:
+        rows: dict[str, list[str]] = {}
+        for active in self.screen.active_bindings.values():
+            if active.enabled and active.binding.show:
+                rows.setdefault(active.binding.description, []).append(self.get_key_display(active.binding))
+        self.push_screen(HelpScreen([(" ".join(keys), meaning) for meaning, keys in rows.items()]))
+
+    async def action_leave(self) -> None:
+        """Leave the terminal; whatever runs, runs on."""
+        watched = self._watched
+        try:
+            goes_on = watched is not None and not await asyncio.to_thread(self._is_over, watched)
+        except (InputError, OSError):  # leaving always works; `rwm-tui launches` lists what there is
+            goes_on = False
+        self.exit(watched if goes_on else None)
+
+    def _is_over(self, launch_directory: Path) -> bool:
+        return self._services.follow(launch_directory).read().is_over
+
+    def _open_run(self, launch_directory: Path) -> None:
+        self._watched = launch_directory
+        self.push_screen(RunScreen(self._services, launch_directory, ascii_only=self._ascii_only))
+
+    def _open_checklist(self, run_directory: Path, launch_directory: Path | None) -> None:
+        self.push_screen(ChecklistScreen(self._services, run_directory, launch_directory, ascii_only=self._ascii_only))
+
+    async def _unwind(self) -> None:
+        """Back to the profiles, which stay at the bottom."""
+        while not isinstance(self.screen, ProfilesScreen):
+            await self.pop_screen()

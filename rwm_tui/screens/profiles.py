@@ -1,0 +1,106 @@
+"""The ladder of scale profiles: choose one, see exactly what it would run, launch it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+
+from rwm_tui.core.errors import InputError
+from rwm_tui.core.plan.launch_plan import shell_command
+from rwm_tui.core.profile import DEFAULT_PROFILE, ScaleProfile
+from rwm_tui.core.services import Services
+from rwm_tui.messages import LaunchStarted
+from rwm_tui.widgets.ladder import Ladder
+from rwm_tui.widgets.page import Page, backend_statement
+from rwm_tui.widgets.rung_detail import RungDetail
+
+
+class ProfilesScreen(Page):
+    CSS_PATH = "profiles.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "copy_command", "Copy"),
+        Binding("R", "reload", "Reload"),
+    ]
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self._services = services
+        self._launching = False
+
+    def compose_body(self) -> ComposeResult:
+        with Horizontal(id="profiles-body"):
+            yield Ladder(id="ladder")
+            with VerticalScroll(id="rung-scroll", can_focus=True):
+                yield RungDetail(id="rung")
+
+    def on_mount(self) -> None:
+        self.show_title("rwm-tui", "profiles", str(self._services.project.root))
+        self.query_one(Ladder).focus()
+        self.action_reload()
+
+    def action_reload(self) -> None:
+        self.run_worker(self._load(), name="reading the profiles", group="load", exclusive=True, exit_on_error=False)
+
+    async def _load(self) -> None:
+        profiles = await asyncio.to_thread(self._services.load_profiles)
+        self.clear_problem()
+        ladder = self.query_one(Ladder)
+        chosen = ladder.highlighted_profile
+        ladder.show(profiles, chosen.name if chosen else DEFAULT_PROFILE)
+
+    def on_ladder_rung_highlighted(self, message: Ladder.RungHighlighted) -> None:
+        profile = message.profile
+        self.query_one(RungDetail).show(profile, self._services.plan(profile, None, None))
+        self.query_one("#rung-scroll").scroll_home(animate=False)
+        self.show_title("rwm-tui", "profiles", profile.name, backend_statement(profile.backend))
+
+    def on_screen_resume(self) -> None:
+        self._launching = False
+
+    def on_ladder_rung_chosen(self, message: Ladder.RungChosen) -> None:
+        if self._launching:  # a second Enter must not start a second trainer
+            return
+        self._launching = True
+        launch = self._launch(message.profile)
+        self.run_worker(launch, name="launching", group="launch", exclusive=True, exit_on_error=False)
+
+    async def _launch(self, profile: ScaleProfile) -> None:
+        self.clear_problem()
+        try:
+            plan = self._services.plan(profile, None, None)
+            self.post_message(LaunchStarted(await asyncio.to_thread(self._services.launch, plan)))
+        except BaseException:
+            self._launching = False
+            raise
+
+    def action_copy_command(self) -> None:
+        if profile := self.query_one(Ladder).highlighted_profile:
+            copy = self._copy_command(profile)
+            self.run_worker(copy, name="writing the command", group="copy", exclusive=True, exit_on_error=False)
+
+    async def _copy_command(self, profile: ScaleProfile) -> None:
+        command = shell_command(self._services.plan(profile, None, None))
+        self.app.copy_to_clipboard(command)
+        path = self._services.project.logs / "commands" / f"{profile.name}.sh"
+        await asyncio.to_thread(write_command, path, command)
+        self.notify(f"{path}", title="Command copied (OSC 52) and written to")
+
+
+def write_command(path: Path, command: str) -> None:
+    """
+    :raises InputError: where the logs folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{command}\n")
+    except OSError as error:
+        raise InputError(
+            "command not written",
+            f"{path}: {error.strerror}",
+            "mend the permissions or name another folder with --logs",
+        ) from error

@@ -1,0 +1,206 @@
+"""One launch, live or ended: stages, memory, figures, console."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Static
+
+from rwm_tui.core.errors import InputError
+from rwm_tui.core.launch.outcome import Outcome
+from rwm_tui.core.launch.record import RunState
+from rwm_tui.core.plan.launch_plan import LaunchPlan
+from rwm_tui.core.profile import differences_between, next_smaller_rung
+from rwm_tui.core.services import Services
+from rwm_tui.messages import ChecklistRequested, ConfirmationRequested, LaunchStarted, Question
+from rwm_tui.widgets.console_reader import ConsoleReader
+from rwm_tui.widgets.log_pane import LogPane
+from rwm_tui.widgets.metrics_panel import MetricsPanel
+from rwm_tui.widgets.outcome_line import OutcomeLine
+from rwm_tui.widgets.page import Page, backend_statement
+from rwm_tui.widgets.run_status import status_line
+from rwm_tui.widgets.stage_bar import StageBar
+from rwm_tui.widgets.vram_chart import VramChart
+
+READ_AT_MOST_EVERY_S = 0.2
+READ_AT_LEAST_EVERY_S = 1.0  # while the run is live, so that its clocks move
+
+
+class RunScreen(Page):
+    CSS_PATH = "run.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "stop", "Stop"),
+        Binding("f", "follow", "Follow"),
+        Binding("l", "enlarge_log", "Log"),
+        Binding("c,enter", "checklist", "Checklist"),
+        Binding("r", "rerun", "Rerun"),
+    ]
+
+    def __init__(self, services: Services, launch_directory: Path, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self._services = services
+        self._directory = launch_directory
+        self._ascii_only = ascii_only
+        self._state: RunState | None = None
+        self._was_live = False
+
+    @property
+    def live_launch(self) -> Path | None:
+        """The launch directory where the run is known to go on."""
+        return self._directory if self._state and not self._state.is_over else None
+
+    def compose_body(self) -> ComposeResult:
+        yield Static("", id="run-status", markup=False)
+        yield StageBar(ascii_only=self._ascii_only, id="stage-bar")
+        yield VramChart(ascii_only=self._ascii_only, id="memory")
+        yield MetricsPanel(id="metrics")
+        yield OutcomeLine(id="outcome")
+        yield LogPane(id="log")
+
+    def on_mount(self) -> None:
+        self.show_title("rwm-tui", self._directory.name)
+        self.query_one(LogPane).focus()
+        self.run_worker(self._follow(), name="following the run", group="follow", exclusive=True, exit_on_error=False)
+
+    async def _follow(self) -> None:
+        """Read the launch's files when they change, until the launch is over and its log is read."""
+        follower = await asyncio.to_thread(self._services.follow, self._directory)
+        console = ConsoleReader(follower.log)
+        changed = asyncio.Event()
+        watching = self.run_worker(
+            self._watch(changed), name="watching for changes", group="watch", exit_on_error=False
+        )
+        try:
+            while True:
+                state = await asyncio.to_thread(follower.read)
+                lines = await asyncio.to_thread(console.read_lines, over=state.is_over)
+                if self._show(state, lines) and state.is_over:
+                    return
+                await asyncio.sleep(READ_AT_MOST_EVERY_S)
+                await _wait(changed, 0.0 if state.is_over else READ_AT_LEAST_EVERY_S)
+        finally:
+            watching.cancel()
+
+    async def _watch(self, changed: asyncio.Event) -> None:
+        async for _ in self._services.changes(self._directory):
+            changed.set()
+
+    def _show(self, state: RunState, lines: list[str]) -> bool:
+        """Draw what is new; whether there was nothing new."""
+        self.query_one(LogPane).append(lines)
+        if state is not self._state:
+            self._state = state
+            self._draw(state)
+            return False
+        return not lines
+
+    def _draw(self, state: RunState) -> None:
+        profile = state.plan.profile
+        self.show_title("rwm-tui", profile.name, backend_statement(profile.backend), state.launch_id)
+        self._show_status()
+        self.query_one(StageBar).show(state)
+        self.query_one(VramChart).show(state.samples)
+        self.query_one(MetricsPanel).show(state)
+        self.query_one(OutcomeLine).show(state)
+        self.refresh_bindings()
+        self._was_live = self._was_live or not state.is_over
+        if state.is_over and self._was_live and state.outcome and state.outcome.outcome is Outcome.COMPLETED:
+            self._was_live = False
+            if self.is_current:
+                self.action_checklist()
+
+    def _show_status(self) -> None:
+        if self._state:
+            line = status_line(self._state, following=self.query_one(LogPane).following)
+            self.query_one("#run-status", Static).update(line)
+
+    def on_log_pane_follow_changed(self) -> None:
+        self._show_status()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        state = self._state
+        match action:
+            case "stop":
+                return state is not None and not state.is_over
+            case "checklist":
+                return state is not None and state.is_over and state.run_directory is not None
+            case "rerun":
+                return state is not None and _ran_out_of_memory(state)
+        return super().check_action(action, parameters)
+
+    def action_follow(self) -> None:
+        log = self.query_one(LogPane)
+        log.set_following(not log.following)
+
+    def action_enlarge_log(self) -> None:
+        self.toggle_class("-large-log")
+
+    def action_checklist(self) -> None:
+        if self._state and self._state.run_directory:
+            self.post_message(ChecklistRequested(Path(self._state.run_directory), self._directory))
+
+    def action_stop(self) -> None:
+        if self._state is None:
+            return
+        grace = f"{self._state.plan.grace_s:g} s"
+        question = Question("Stop this run?", f"SIGINT to the trainer's process group now, SIGKILL after {grace}.")
+        self.post_message(ConfirmationRequested(question, self._begin_stop))
+
+    def _begin_stop(self) -> None:
+        self.run_worker(self._stop(), name="stopping the run", group="stop", exclusive=True, exit_on_error=False)
+
+    async def _stop(self) -> None:
+        self.notify(await asyncio.to_thread(self._services.request_stop, self._directory))
+
+    def action_rerun(self) -> None:
+        if self._state:
+            rerun = self._offer_rerun(self._state)
+            self.run_worker(rerun, name="planning the rerun", group="rerun", exclusive=True, exit_on_error=False)
+
+    async def _offer_rerun(self, state: RunState) -> None:
+        """Ask for the next smaller rung, or say why there is nothing to ask."""
+        if state.out_of_memory and state.out_of_memory.kind == "other-process":
+            raise InputError(
+                "a smaller rung would not help",
+                "torch's message names another process that holds the GPU's memory",
+                "end that process, then launch the same profile again",
+            )
+        failed = state.plan.profile
+        profiles = await asyncio.to_thread(self._services.load_profiles)
+        smaller = next_smaller_rung(profiles, failed)
+        if smaller is None:
+            raise InputError(
+                "no smaller rung", f"no profile holds less memory than {failed.name}", "add a smaller one to profiles/"
+            )
+        plan = self._services.plan(smaller, state.launch_id, f"{failed.name} ran out of memory")
+        question = Question(
+            f"Rerun as {smaller.name}?",
+            f"{failed.name} ran out of memory; {smaller.name} is the next smaller rung.",
+            differences_between(failed, smaller),
+        )
+
+        def launch() -> None:
+            self.run_worker(self._launch(plan), name="launching", group="rerun", exclusive=True, exit_on_error=False)
+
+        self.post_message(ConfirmationRequested(question, launch))
+
+    async def _launch(self, plan: LaunchPlan) -> None:
+        self.post_message(LaunchStarted(await asyncio.to_thread(self._services.launch, plan)))
+
+
+def _ran_out_of_memory(state: RunState) -> bool:
+    """Only where torch's own line proves it."""
+    ended = state.outcome is not None and state.outcome.outcome is Outcome.OUT_OF_MEMORY
+    return ended and state.out_of_memory is not None
+
+
+async def _wait(changed: asyncio.Event, limit_s: float) -> None:
+    try:
+        await asyncio.wait_for(changed.wait(), limit_s)
+    except TimeoutError:
+        return
+    changed.clear()

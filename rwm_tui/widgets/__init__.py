@@ -1,0 +1,1 @@
+"""Widgets: core values drawn on the terminal."""

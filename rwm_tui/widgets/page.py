@@ -1,0 +1,84 @@
+"""The frame that every screen shares: title, body, problems in place, keys."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+from textual.worker import Worker, WorkerState
+
+from rwm_tui.core.errors import InputError
+from rwm_tui.core.profile import Backend
+from rwm_tui.core.trainer_output.terminal_text import clean_line
+
+_BACKENDS = {"embedded": "embedded trainer (MuJoCo): not Isaac Lab", "isaaclab": "Isaac Lab"}
+
+
+def backend_statement(backend: Backend | None) -> str:
+    """Which trainer a run's facts come from, in words."""
+    return _BACKENDS.get(backend or "", "trainer unknown")
+
+
+class ProblemBar(Static):
+    """What went wrong and what to do about it; takes no room while nothing is wrong."""
+
+    def __init__(self) -> None:
+        super().__init__(id="problem", markup=False)
+        self.display = False
+
+    def show(self, error: InputError) -> None:
+        parts = Content.assemble((f"! {error.title}: ", "bold"), f"{error.message}\n  {error.hint}")
+        self.update(parts)
+        self.display = True
+
+    def clear(self) -> None:
+        self.display = False
+
+
+class Page(Screen[None]):
+    """A screen with a title line, a body from `compose_body`, a problem bar and a footer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,b", "back", "Back")]
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="page-title", markup=False)
+        yield from self.compose_body()
+        yield ProblemBar()
+        yield Footer(show_command_palette=False)
+
+    def compose_body(self) -> ComposeResult:
+        """The widgets between title and footer."""
+        raise NotImplementedError
+
+    def action_back(self) -> None:
+        self.app.pop_screen()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "back":
+            return self is not self.app.screen_stack[1]  # above the app's blank screen; the first page stays
+        return True
+
+    def show_title(self, *parts: str) -> None:
+        self.query_one("#page-title", Static).update(Content(" | ".join(map(clean_line, parts))))
+
+    def show_problem(self, error: InputError) -> None:
+        self.query_one(ProblemBar).show(error)
+
+    def clear_problem(self) -> None:
+        self.query_one(ProblemBar).clear()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker that failed is shown, and the screen goes on."""
+        if event.state is not WorkerState.ERROR:
+            return
+        error = event.worker.error
+        if isinstance(error, InputError):
+            self.show_problem(error)
+        else:
+            self.show_problem(
+                InputError(f"{event.worker.name} failed", f"{type(error).__name__}: {error}", "please report this")
+            )

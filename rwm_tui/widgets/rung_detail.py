@@ -1,0 +1,77 @@
+"""One rung: what it is for, its settings beside the reference's, its limits, the exact command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from textual.content import Content
+from textual.widgets import Static
+
+from rwm_tui.core import agent_config
+from rwm_tui.core.plan.launch_plan import LaunchPlan, hydra_value, shell_command
+from rwm_tui.core.profile import (
+    REFERENCE_NUM_ENVS,
+    ScaleProfile,
+    SettingDifference,
+    agent_config_of,
+    differences_from_reference,
+)
+from rwm_tui.widgets.page import backend_statement
+from rwm_tui.widgets.vram_chart import duration_text
+
+# The sizes by which a scale is judged; shown whether or not they differ.
+SCALE_KEYS = (
+    "num_envs",
+    "max_iterations",
+    "algorithm.system_dynamics_num_mini_batches",
+    "algorithm.system_dynamics_mini_batch_size",
+    "algorithm.system_dynamics_replay_buffer_size",
+    "algorithm.system_dynamics_forecast_horizon",
+)
+
+
+def setting_rows(profile: ScaleProfile) -> tuple[SettingDifference, ...]:
+    """The sizes of the scale, then every other departure from the reference."""
+    reference: dict[str, Any] = {"num_envs": REFERENCE_NUM_ENVS}
+    reference |= agent_config.flattened(agent_config.reference_agent_config())
+    own = {"num_envs": profile.num_envs} | agent_config.flattened(agent_config_of(profile))
+    scale = tuple(SettingDifference(key, own[key], reference[key]) for key in SCALE_KEYS)
+    others = tuple(row for row in differences_from_reference(profile) if row.key not in SCALE_KEYS)
+    return scale + others
+
+
+def settings_table(rows: Iterable[SettingDifference], now: str, before: str) -> list[str]:
+    """Key, value and the value it is compared with, as aligned text; a difference is marked by `*`."""
+    cells = [(row.key.removeprefix("algorithm."), row.value, row.reference) for row in rows]
+    texts = [(key, hydra_value(value), hydra_value(reference)) for key, value, reference in cells]
+    width = max((len(key) for key, _, _ in texts), default=0)
+    head = f"  {'':<{width}} {now:>8} {before:>9}"
+    return [head] + [f"{'*' if a != b else ' '} {key:<{width}} {a:>8} {b:>9}" for key, a, b in texts]
+
+
+def limit_text(plan: LaunchPlan) -> str:
+    if plan.time_limit_s is None:
+        return "no time limit"
+    limit = duration_text(plan.time_limit_s)
+    return f"SIGINT after {limit}, SIGKILL {plan.grace_s:g} s later"
+
+
+class RungDetail(Static):
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id, markup=False)
+
+    def show(self, profile: ScaleProfile, plan: LaunchPlan) -> None:
+        self.update(
+            Content.assemble(
+                (f"{profile.name}", "bold"),
+                f"  {backend_statement(profile.backend)}\n",
+                f"{profile.purpose.strip()}\n\n",
+                ("Settings against the reference (Pretrain-v0)\n", "bold"),
+                "\n".join(settings_table(setting_rows(profile), "this", "reference")),
+                ("\n\nLimit\n", "bold"),
+                limit_text(plan),
+                ("\n\nCommand\n", "bold"),
+                shell_command(plan),
+            )
+        )

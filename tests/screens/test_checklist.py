@@ -1,0 +1,32 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rwm_tui.app import RwmTuiApp
+from rwm_tui.messages import ReviewRun
+from rwm_tui.screens.profiles import ProfilesScreen
+from tests.screens.world import World, on_top, shows
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_every_claim_has_its_status_by_word_and_its_evidence(
+    world: World, shared_fixtures: Path, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    [params] = (shared_fixtures / "upstream-runs" / "B_fixed_reduced_ok" / "logs").rglob("params")
+    run = tmp_path / params.parent.name
+    shutil.copytree(params.parent, run)
+    app = RwmTuiApp(world.services(), ReviewRun(run))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        text = await shows(pilot, "task-resolves", "Evidence (", "Not verified")
+        assert "64" in text
+        await pilot.press("end")
+        await shows(pilot, "finetune-runs", "Not verified", "required to advance")
+        await pilot.press("escape")
+        await shows(pilot, "num_envs")
+        assert on_top(app) is ProfilesScreen
+
+
+async def test_a_folder_that_is_no_run_directory_is_explained(world: World, tmp_path: Path) -> None:
+    async with RwmTuiApp(world.services(), ReviewRun(tmp_path)).run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "no run directory")

@@ -1,0 +1,246 @@
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from rwm_tui.app import RwmTuiApp
+from rwm_tui.core.launch.events import LaunchEvent, StopRequested, SupervisorStarted, TrainerStarted
+from rwm_tui.core.launch.outcome import Outcome
+from rwm_tui.core.launch.process import identify
+from rwm_tui.core.trainer_output.console import OutOfMemorySeen, parse_console
+from rwm_tui.messages import AttachTo
+from rwm_tui.screens.checklist import ChecklistScreen
+from rwm_tui.screens.run import RunScreen
+from rwm_tui.widgets.log_pane import LogPane
+from tests.screens.world import START, LaunchFiles, World, on_top, shows
+
+
+def started() -> tuple[LaunchEvent, ...]:
+    """The events of a launch whose supervisor and trainer live: this process stands for both."""
+    me = identify(os.getpid())
+    assert me is not None
+    return SupervisorStarted(me), TrainerStarted(me)
+
+
+def live_launch(world: World, shared_fixtures: Path, profile: str = "embedded") -> LaunchFiles:
+    """A launch in the middle of its training."""
+    launch = world.open_launch(profile)
+    console = shared_fixtures / "upstream-runs" / "D_sigint" / "console.log"
+    launch.record(*started(), *parse_console(console)[:-1])
+    launch.print(console.read_text())
+    for second in range(30):
+        launch.sample(START + second, 512.0 + 10.0 * second)
+    return launch
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_live_run_shows_stage_memory_figures_and_log(
+    world: World, shared_fixtures: Path, size: tuple[int, int]
+) -> None:
+    launch = live_launch(world, shared_fixtures)
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        text = await shows(pilot, "RUNNING", "iteration 8/200", "ETA 00:02:45", "KeyboardInterrupt", "Stop")
+        assert "embedded trainer (MuJoCo): not Isaac Lab" in text
+        assert "collecting + updating" in text
+        assert "trainer's own memory (RSS) 0.78 GiB, peak 0.78 GiB - no GPU" in text
+        assert "mean reward 0.19" in text
+        assert "not in the event file yet" in text
+        assert "following" in text
+        footer = text.splitlines()[-1]
+        assert "Stop" in footer
+        assert "Rerun" not in footer
+        assert "Checklist" not in footer
+
+
+async def test_the_log_grows_while_it_is_watched(world: World, shared_fixtures: Path) -> None:
+    launch = live_launch(world, shared_fixtures)
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "KeyboardInterrupt")
+        launch.print("a new line\nand \x1b[2Janother\x1b]0;title\x07\n")
+        await shows(pilot, "a new line", "and another")
+        await pilot.press("up")
+        await shows(pilot, "NOT FOLLOWING")
+        launch.print("unseen\n" * 30)
+        await pilot.press("f")
+        await shows(pilot, "unseen", "| following")
+        whole = launch.paths.console.read_text().count("\n")
+        assert len(app.screen.query_one(LogPane).lines) == whole
+
+
+async def test_stopping_asks_first(world: World, shared_fixtures: Path) -> None:
+    launch = live_launch(world, shared_fixtures)
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "RUNNING")
+        await pilot.press("s")
+        await shows(pilot, "Stop this run?", "SIGKILL after")
+        await pilot.press("n")
+        assert world.stopped == []
+        await pilot.press("s", "y")
+        await shows(pilot, "SIGINT requested")
+        assert world.stopped == [launch.paths.directory]
+        launch.record(StopRequested("user"))
+        await shows(pilot, "STOPPING", "stop asked for by user")
+
+
+async def test_leaving_a_live_run_names_it_so_that_it_can_be_attached_again(
+    world: World, shared_fixtures: Path
+) -> None:
+    launch = live_launch(world, shared_fixtures)
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "RUNNING")
+        await pilot.press("q")
+    assert app.return_value == launch.paths.directory
+    assert world.stopped == []
+
+
+async def test_leaving_after_the_end_names_nothing(world: World, shared_fixtures: Path) -> None:
+    launch = live_launch(world, shared_fixtures)
+    launch.end(Outcome.STOPPED, "stopped on request; ended by SIGINT; no model_3.pt")
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        text = await shows(pilot, "STOPPED: run stopped", "ended by SIGINT")
+        assert "Stop" not in text.splitlines()[-1]
+        assert "failed" not in text
+        await pilot.press("q")
+    assert app.return_value is None
+
+
+async def test_a_run_that_completes_while_it_is_watched_opens_its_checklist(
+    world: World, shared_fixtures: Path
+) -> None:
+    launch = live_launch(world, shared_fixtures)
+    [params] = (shared_fixtures / "upstream-runs" / "B_fixed_reduced_ok" / "logs").rglob("params")
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "RUNNING")
+        launch.end(Outcome.COMPLETED, "model_1.pt was written", params.parent)
+        await shows(pilot, "checklist", "Not verified")
+        assert on_top(app) is ChecklistScreen
+        await pilot.press("escape")
+        await shows(pilot, "COMPLETED: run completed", "model_1.pt was written")
+        await pilot.press("c")
+        await shows(pilot, "Not verified")
+
+
+async def test_a_past_run_stays_on_its_own_screen(world: World, shared_fixtures: Path) -> None:
+    launch = live_launch(world, shared_fixtures)
+    [params] = (shared_fixtures / "upstream-runs" / "B_fixed_reduced_ok" / "logs").rglob("params")
+    launch.end(Outcome.COMPLETED, "model_1.pt was written", params.parent)
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "COMPLETED", "state loss", "autoregressive error inf")
+        assert on_top(app) is RunScreen
+
+
+def out_of_memory_launch(world: World, shared_fixtures: Path, profile: str) -> LaunchFiles:
+    launch = world.open_launch(profile)
+    console = shared_fixtures / "upstream-runs" / "G3_gpu_oom_same_process_hog" / "console.log"
+    launch.record(*started(), *parse_console(console))
+    launch.print(console.read_text())
+    launch.end(Outcome.OUT_OF_MEMORY, "torch ran out of memory (console line 72); no model_2000.pt")
+    return launch
+
+
+async def test_after_out_of_memory_the_next_smaller_rung_is_offered_with_its_changes(
+    world: World, shared_fixtures: Path
+) -> None:
+    launch = out_of_memory_launch(world, shared_fixtures, "default")
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "OUT_OF_MEMORY: out of memory", "Rerun")
+        await pilot.press("r")
+        text = await shows(pilot, "Rerun as medium?", "system_dynamics_mini_batch_size")
+        [row] = [line for line in text.splitlines() if "mini_batch_size" in line]
+        assert row.split()[-2:] == ["1000", "5000"]
+        await pilot.press("y")
+        await shows(pilot, "waiting for the trainer's first line")
+    [plan] = world.launched
+    assert (plan.profile.name, plan.parent) == ("medium", launch.paths.launch_id)
+
+
+async def test_where_there_is_no_smaller_rung_it_says_so(world: World, shared_fixtures: Path) -> None:
+    launch = out_of_memory_launch(world, shared_fixtures, "reduced")
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "Rerun")
+        await pilot.press("r")
+        await shows(pilot, "no smaller rung")
+    assert world.launched == []
+
+
+async def test_memory_that_another_process_holds_is_no_reason_for_a_smaller_rung(world: World) -> None:
+    launch = world.open_launch("default")
+    text = "torch.OutOfMemoryError: CUDA out of memory. Process 573 has 74.17 GiB memory in use."
+    launch.record(*started(), OutOfMemorySeen(kind="other-process", text=text, line=9, offset=0))
+    launch.end(Outcome.OUT_OF_MEMORY, "torch ran out of memory (console line 9); no model_2000.pt")
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "Rerun")
+        await pilot.press("r")
+        await shows(pilot, "a smaller rung would not help", "another process")
+    assert world.launched == []
+
+
+async def test_a_failure_offers_no_rerun(world: World, shared_fixtures: Path) -> None:
+    launch = live_launch(world, shared_fixtures)
+    launch.end(Outcome.FAILED, "exit status 1, no model_3.pt: KeyError: 'x'")
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        text = await shows(pilot, "FAILED: run failed", "KeyError: 'x'")
+        assert "Rerun" not in text
+        await pilot.press("r")
+    assert world.launched == []
+
+
+async def test_a_folder_that_is_no_launch_is_explained(world: World, tmp_path: Path) -> None:
+    app = RwmTuiApp(world.services(), AttachTo(tmp_path / "nothing"))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "no launch:", "rwm-tui launches")
+
+
+async def test_the_log_can_take_the_whole_screen(world: World, shared_fixtures: Path) -> None:
+    launch = live_launch(world, shared_fixtures)
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "KeyboardInterrupt", "GiB")
+        small = app.screen.query_one(LogPane).size.height
+        await pilot.press("l")
+        await pilot.pause()
+        assert app.screen.query_one(LogPane).size.height > small
+        await shows(pilot, "KeyboardInterrupt")
+
+
+async def test_in_ascii_mode_our_own_drawing_is_ascii(world: World, shared_fixtures: Path) -> None:
+    launch = live_launch(world, shared_fixtures)
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory), ascii_only=True)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        text = await shows(pilot, "RUNNING", "GiB", "KeyboardInterrupt")
+        assert text.isascii(), [character for character in text if not character.isascii()]
+
+
+async def test_a_flood_is_shown_without_waiting_for_all_of_it(world: World, shared_fixtures: Path) -> None:
+    launch = live_launch(world, shared_fixtures)
+    launch.print("".join(f"flood {number} of lines that nobody reads\n" for number in range(200_000)))
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "flood 199999", limit_s=5.0)
+        await pilot.press("f")
+        await shows(pilot, "NOT FOLLOWING", limit_s=2.0)
+
+
+async def test_watching_that_fails_is_said_and_reading_goes_on(world: World, shared_fixtures: Path) -> None:
+    async def fail(folder: Path) -> AsyncIterator[None]:
+        yield None
+        raise OSError("inotify watch limit reached")
+
+    launch = live_launch(world, shared_fixtures)
+    app = RwmTuiApp(world.services(changes=fail), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "watching for changes failed", "inotify watch limit reached")
+        launch.print("still read\n")
+        await shows(pilot, "still read")

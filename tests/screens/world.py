@@ -1,0 +1,128 @@
+"""A small world for the screens: real profiles, plans, launch records and judging; only starting is pretended."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from textual.app import App
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from rwm_tui.core.launch.events import JournalEntry, JournalWriter, LaunchEvent
+from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.history import list_history
+from rwm_tui.core.launch.outcome import Outcome, OutcomeRecord, write_outcome
+from rwm_tui.core.launch.paths import LaunchPaths, open_launch
+from rwm_tui.core.plan.environment import plan_launch
+from rwm_tui.core.plan.launch_plan import LaunchPlan
+from rwm_tui.core.ports import MemorySample, NotAvailable
+from rwm_tui.core.profile import load_profiles, profile_named
+from rwm_tui.core.services import Services
+from rwm_tui.core.settings import Project
+from rwm_tui.core.verdict.checklist import judge
+from rwm_tui.core.verdict.evidence import collect_evidence
+
+START = 1_780_000_000.0
+
+
+@dataclass
+class World:
+    """A project in a temporary folder, and what the screens asked of it."""
+
+    project: Project
+    launched: list[LaunchPlan] = field(default_factory=list)
+    stopped: list[Path] = field(default_factory=list)
+    opened: int = 0
+
+    def services(self, **changes: Callable[..., object]) -> Services:
+        project = self.project
+        services = Services(
+            project=project,
+            load_profiles=lambda: load_profiles(project.profiles),
+            plan=lambda profile, parent, because: plan_launch(profile, project, parent=parent, follows_because=because),
+            launch=self.launch,
+            request_stop=self.request_stop,
+            follow=Follower,
+            changes=every_moment,
+            check=lambda run_directory, launch_directory: judge(collect_evidence(run_directory)),
+            history=lambda: list_history(project),
+            read_device=lambda: NotAvailable("no GPU in this world"),
+        )
+        return replace(services, **changes)  # type: ignore[arg-type]
+
+    def launch(self, plan: LaunchPlan) -> Path:
+        self.launched.append(plan)
+        return self._open(plan).directory
+
+    def request_stop(self, directory: Path) -> str:
+        self.stopped.append(directory)
+        return "SIGINT requested"
+
+    def open_launch(self, profile: str, parent: str | None = None) -> "LaunchFiles":
+        """A launch as if its supervisor had just opened it."""
+        chosen = profile_named(load_profiles(self.project.profiles), profile)
+        plan = plan_launch(chosen, self.project, parent=parent)
+        return LaunchFiles(self._open(plan))
+
+    def _open(self, plan: LaunchPlan) -> LaunchPaths:
+        self.opened += 1
+        return open_launch(plan, self.project.logs, START + self.opened)
+
+
+class LaunchFiles:
+    """Writes what a supervisor and a trainer would write."""
+
+    def __init__(self, paths: LaunchPaths) -> None:
+        self.paths = paths
+
+    def record(self, *events: LaunchEvent, t: float = START) -> None:
+        JournalWriter(self.paths.events).write(*(JournalEntry(t, event) for event in events))
+
+    def sample(self, t: float, rss_mib: float) -> None:
+        JournalWriter(self.paths.samples).write(MemorySample(t, NotAvailable("NVML library not found"), rss_mib))
+
+    def print(self, text: str) -> None:
+        with self.paths.console.open("a") as console:
+            console.write(text)
+
+    def end(self, outcome: Outcome, reason: str, run_directory: Path | None = None) -> None:
+        record = OutcomeRecord(
+            outcome=outcome,
+            reason=reason,
+            exit_status=0 if outcome is Outcome.COMPLETED else 1,
+            signal=None,
+            ended_at=START + 60.0,
+            run_directory=str(run_directory) if run_directory else None,
+        )
+        write_outcome(self.paths.outcome, record)
+
+
+async def every_moment(folder: Path) -> AsyncIterator[None]:
+    while True:
+        yield None
+        await asyncio.sleep(0.05)
+
+
+def screen_text(app: App[Path]) -> str:
+    """What stands on the terminal, row by row."""
+    size = app.size
+    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips(size))
+
+
+def on_top(app: App[Path]) -> type[Screen[object]]:
+    """The kind of screen that is shown."""
+    return type(app.screen)
+
+
+async def shows(pilot: Pilot[Path], *texts: str, limit_s: float = 10.0) -> str:
+    """The terminal's text as soon as it holds all of these; fails at the deadline."""
+    deadline = time.monotonic() + limit_s
+    while True:
+        text = screen_text(pilot.app)
+        missing = [wanted for wanted in texts if wanted not in text]
+        if not missing:
+            return text
+        assert time.monotonic() < deadline, f"never shown: {missing}\n{text}"
+        await pilot.pause(0.02)

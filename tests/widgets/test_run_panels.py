@@ -1,0 +1,84 @@
+import msgspec
+
+from rwm_tui.core.launch.outcome import Outcome, OutcomeRecord
+from rwm_tui.core.launch.record import StageMark, Status
+from rwm_tui.core.ports import MemorySample, NotAvailable
+from rwm_tui.core.trainer_output.scalars import Scalar
+from rwm_tui.core.trainer_output.stages import Stage
+from rwm_tui.widgets.metrics_panel import iteration_rows, panel_lines, world_model_rows
+from rwm_tui.widgets.run_status import status_line
+from rwm_tui.widgets.stage_bar import stage_line
+from tests.widgets.states import iteration, live_state
+
+MARKS = (StageMark(Stage.LAUNCHING, 0.0), StageMark(Stage.BUILDING_NETWORKS, 10.0))
+
+
+def test_the_stage_bar_names_the_stage_and_the_time_in_it() -> None:
+    assert stage_line(MARKS, now=52.0, over=False) == (
+        "━·······●───  stage 9/12: building networks, 42 s (prints per iteration)"
+    )
+
+
+def test_the_stage_bar_says_where_a_run_ended() -> None:
+    assert stage_line(MARKS, now=52.0, over=True).endswith("ended in stage 9/12: building networks")
+    assert stage_line((), now=None, over=True) == "no stage reached"
+
+
+def test_the_stage_bar_in_ascii() -> None:
+    assert stage_line(MARKS, now=None, over=False, ascii_only=True).startswith("=.......>---  stage 9/12")
+
+
+def test_figures_that_are_missing_say_why() -> None:
+    state = live_state()
+    assert iteration_rows(state) == [("iteration", "none finished yet")]
+    assert world_model_rows(state) == [("losses", "not in the event file yet")]
+
+
+def test_figures_of_the_last_iteration() -> None:
+    state = msgspec.structs.replace(live_state(), iterations=(iteration(0, value_function=0.0037),))
+    rows = dict(iteration_rows(state))
+    assert rows["steps/s"] == "729"
+    assert rows["episodes"] == "none ended"
+    assert rows["value loss"] == "0.0037"
+    assert rows["surrogate"] == "nan"
+    assert rows["entropy"] == "not printed"
+
+
+def test_world_model_losses_come_from_the_event_file_and_may_be_infinite() -> None:
+    scalars = {
+        tag: Scalar(tag, 0, value, 0.0)
+        for tag, value in (("System Dynamics/state_loss", 1.25), ("System Dynamics/autoregressive_error", float("inf")))
+    }
+    state = msgspec.structs.replace(live_state(), scalars=scalars)
+    assert world_model_rows(state) == [("state loss", "1.25"), ("autoregressive error", "inf")]
+
+
+def test_the_panel_fits_eighty_columns() -> None:
+    state = msgspec.structs.replace(live_state(), iterations=(iteration(0),))
+    lines = panel_lines(state, 78)
+    assert len(lines) <= 5
+    assert max(map(len, lines)) <= 78
+
+
+def sampled(t: float) -> MemorySample:
+    return MemorySample(t, NotAvailable("no NVML"), 100.0)
+
+
+def test_the_status_line_of_a_live_run() -> None:
+    state = msgspec.structs.replace(live_state(), iterations=(iteration(0),), samples=(sampled(1060.0),))
+    assert status_line(state, following=False) == (
+        "RUNNING | iteration 1/3 | 1 min 00 s | ETA 00:00:04 | NOT FOLLOWING (f) | limit in 9 min 00 s"
+    )
+
+
+def test_the_status_line_of_an_ended_run() -> None:
+    outcome = OutcomeRecord(
+        outcome=Outcome.STOPPED, reason="", exit_status=None, signal="SIGINT", ended_at=1012.0, run_directory=None
+    )
+    state = msgspec.structs.replace(live_state(), status=Status.ENDED, outcome=outcome)
+    assert status_line(state, following=True) == "ENDED | took 12 s"
+
+
+def test_the_status_line_says_when_nobody_supervises() -> None:
+    state = msgspec.structs.replace(live_state(), unsupervised=True)
+    assert status_line(state, following=True).startswith("RUNNING (supervisor is gone)")
