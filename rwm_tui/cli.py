@@ -187,7 +187,7 @@ def _watch(project: Project, directory: Path) -> int:
 def _show(project: Project, start: Any) -> int:
     from rwm_tui.app import RwmTuiApp
 
-    still_running = RwmTuiApp(wiring.real_services(project), start).run()
+    still_running = RwmTuiApp(wiring.real_services(project), start, ascii_only=not _speaks_unicode()).run()
     if still_running is not None:
         print(_goes_on(still_running))
     return 0

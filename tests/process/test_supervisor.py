@@ -217,7 +217,8 @@ def test_an_unwritable_logs_folder_is_named(tmp_path: Path) -> None:
 
 def test_two_launches_in_one_second_have_two_directories(tmp_path: Path) -> None:
     plan = plan_for("succeeds", tmp_path)
-    first = open_launch(plan, tmp_path / "logs", 1000.0)
-    second = open_launch(plan, tmp_path / "logs", 1000.0)
-    assert first.directory != second.directory
-    assert Follower(second.directory).read().plan == plan
+    other = msgspec.structs.replace(plan, profile=msgspec.structs.replace(plan.profile, name="other"))
+    launches = [open_launch(each, tmp_path / "logs", 1000.0) for each in (plan, plan, other)]
+    assert len({paths.directory for paths in launches}) == 3
+    assert len(list((tmp_path / "logs").glob("pretrain_check_*.log"))) == 3
+    assert Follower(launches[2].directory).read().plan == other

@@ -64,11 +64,10 @@ def open_launch(plan: LaunchPlan, logs: Path, now: float) -> LaunchPaths:
     """
     stamp = time.strftime("%Y%m%d_%H%M%S", time.localtime(now))
     try:
-        paths, name = _new_directory(logs / "launches", stamp, plan.profile.name)
+        paths = _new_directory(logs, stamp, plan.profile.name)
         write_atomically(paths.plan, msgspec.json.format(msgspec.json.encode(plan), indent=2))
         paths.reserve.write_bytes(os.urandom(RESERVED_BYTES))  # random, so that no file system compresses it away
         paths.console.touch()
-        (logs / f"pretrain_check_{name}.log").symlink_to(paths.console.relative_to(logs))
     except OSError as error:
         raise logs_not_writable(logs, error) from error
     return paths
@@ -82,17 +81,20 @@ def logs_not_writable(logs: Path, error: OSError) -> InputError:
     )
 
 
-def _new_directory(launches: Path, stamp: str, profile: str) -> tuple[LaunchPaths, str]:
-    """Two launches in one second get different names."""
-    launches.mkdir(parents=True, exist_ok=True)
+def _new_directory(logs: Path, stamp: str, profile: str) -> LaunchPaths:
+    """Two launches in one second get different names: the console's link is made first, and only once."""
+    (logs / "launches").mkdir(parents=True, exist_ok=True)
     attempt = 1
     while True:
         name = stamp if attempt == 1 else f"{stamp}-{attempt}"
+        paths = LaunchPaths(logs / "launches" / f"{name}_{profile}")
         try:
-            (launches / f"{name}_{profile}").mkdir()
-            return LaunchPaths(launches / f"{name}_{profile}"), name
+            (logs / f"pretrain_check_{name}.log").symlink_to(paths.console.relative_to(logs))
         except FileExistsError:
             attempt += 1
+            continue
+        paths.directory.mkdir()
+        return paths
 
 
 def write_atomically(path: Path, content: bytes) -> None:
