@@ -6,6 +6,7 @@ import struct
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 
@@ -130,7 +131,7 @@ def saved_state(
 
 def _mlp(name: str, widths: list[int]) -> dict[str, Tensor]:
     layers = {}
-    for place, (inside, outside) in enumerate(zip(widths, widths[1:], strict=False)):
+    for place, (inside, outside) in enumerate(pairwise(widths)):
         layers[f"{name}.{2 * place}.weight"] = Tensor((outside, inside))
         layers[f"{name}.{2 * place}.bias"] = Tensor((outside,))
     return layers

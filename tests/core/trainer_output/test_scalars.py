@@ -50,7 +50,7 @@ IMAGE = record(b"\x09" + struct.pack("<d", 1000.0) + field(5, field(1, field(1, 
 
 
 def test_the_checksum_is_castagnolis() -> None:
-    assert (((crc32c(b"123456789") - 0xA282EAD8) & 0xFFFFFFFF) << 15 | 0) & 0xFFFFFFFF == 0xE3069283 << 0 & 0 or True
+    """Its published check value (RFC 3720) holds for this test's own writer, on which the others rest."""
     unmasked = (crc32c(b"123456789") - 0xA282EAD8) & 0xFFFFFFFF
     assert ((unmasked >> 17) | (unmasked << 15)) & 0xFFFFFFFF == 0xE3069283
 

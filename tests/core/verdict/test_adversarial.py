@@ -15,6 +15,7 @@ from rwm_tui.core.verdict.checklist import Checklist, judge
 from rwm_tui.core.verdict.claims import ClaimResult
 from rwm_tui.core.verdict.evidence import LaunchFacts, collect_evidence
 from tests.core.run_dir.torch_file import Tensor, rewrite, saved_state, write_torch_file
+from tests.core.trainer_output.test_scalars import scalar_record
 from tests.core.verdict.test_reference_runs import (
     AGAINST,
     EXECUTION,
@@ -214,6 +215,40 @@ def test_nan_in_the_policy_is_told_but_is_not_the_dynamics_fault(run_copy: RunCo
     assert any("actor.0.weight" in fact.locator and "NaN" in fact.observed for fact in update.evidence)
 
 
+@pytest.mark.parametrize(("value", "status"), [(float("nan"), AGAINST), (float("inf"), AGAINST), (3.0, REDUCED)])
+def test_a_state_loss_that_is_not_finite(value: float, status: str, run_copy: RunCopy) -> None:
+    run_dir = run_copy(B)
+    (events,) = run_dir.glob("events.out.tfevents.*")
+    events.write_bytes(events.read_bytes() + scalar_record("System Dynamics/state_loss", 0, value))
+    assert item(check(run_dir), "dynamics-update").status == status
+
+
+def test_a_damaged_event_file_is_told(run_copy: RunCopy) -> None:
+    run_dir = run_copy(B)
+    (events,) = run_dir.glob("events.out.tfevents.*")
+    events.write_bytes(events.read_bytes()[:200] + b"\x00" * 100)
+    update = item(check(run_dir), "dynamics-update")
+    assert update.status == REDUCED  # the counters prove it, and no loss that was recorded speaks against it
+    assert any("checksum" in fact.observed for fact in update.evidence)
+
+
+def test_imagination_in_the_event_file(run_copy: RunCopy) -> None:
+    run_dir = run_copy(B)
+    (events,) = run_dir.glob("events.out.tfevents.*")
+    events.write_bytes(events.read_bytes() + scalar_record("Imagination/reward", 0, 1.0))
+    assert item(check(run_dir), "task-resolves").status == AGAINST
+
+
+def test_the_dump_of_isaac_lab_2_3_itself(run_copy: RunCopy, shared_fixtures: Path) -> None:
+    run_dir = run_copy(B)
+    shutil.copyfile(shared_fixtures / "isaaclab23" / "env.yaml", run_dir / "params" / "env.yaml")
+    assert statuses(check(run_dir)) == dict.fromkeys(EXECUTION, REDUCED) | dict.fromkeys(QUALITY, OPEN)
+    shutil.copyfile(shared_fixtures / "isaaclab23" / "agent.yaml", run_dir / "params" / "agent.yaml")
+    found = statuses(check(run_dir))
+    assert found["observation-groups"] != AGAINST
+    assert found["runner-end-to-end"] == OPEN  # 2000 iterations were to be run
+
+
 @pytest.mark.parametrize(("steps", "status"), [(0.0, AGAINST), (2.0, OPEN), (1.5, OPEN), (float("nan"), OPEN)])
 def test_counters_that_do_not_fit(steps: float, status: str, run_copy: RunCopy) -> None:
     run_dir = run_copy(B)
@@ -338,6 +373,29 @@ def test_a_traceback_beside_a_sound_final_checkpoint(run_copy: RunCopy, console_
     text = console_of(B).read_text()
     console.write_text(text + 'Traceback (most recent call last):\n  File "x.py", line 1\nRuntimeError: no\n')
     assert item(check(run_copy(B), console), "runner-end-to-end").status == OPEN
+
+
+def test_an_interrupt_after_the_final_checkpoint_changes_nothing(
+    run_copy: RunCopy, console_of: ConsoleOf, tmp_path: Path
+) -> None:
+    console = tmp_path / "console.log"
+    text = 'Traceback (most recent call last):\n  File "x.py", line 1\nKeyboardInterrupt\n'
+    console.write_text(console_of(B).read_text() + text)
+    run_dir = run_copy(B)
+    assert item(check(run_dir, console), "runner-end-to-end").status == REDUCED
+    (run_dir / "model_1.pt").unlink()
+    assert item(check(run_dir, console), "runner-end-to-end").status == OPEN
+
+
+def test_one_console_of_two_runs_is_read_for_the_right_one(
+    run_copy: RunCopy, console_of: ConsoleOf, tmp_path: Path
+) -> None:
+    console = tmp_path / "console.log"
+    run_a, run_b = run_copy(A), run_copy(B)
+    for first, second in ((A, B), (B, A)):
+        console.write_text(console_of(first).read_text() + console_of(second).read_text())
+        assert item(check(run_a, console), "runner-end-to-end").status == AGAINST
+        assert item(check(run_b, console), "runner-end-to-end").status == REDUCED
 
 
 def test_a_caught_traceback_at_the_start_ends_nothing(run_copy: RunCopy, console_of: ConsoleOf, tmp_path: Path) -> None:

@@ -103,6 +103,8 @@ def _console(facts: RunFacts, end: PlannedEnd | Absent, *, is_complete: bool) ->
 def _error(source: str, ending: ConsoleLine, *, is_complete: bool) -> Finding:
     locator, text = f"line {ending.line}", ending.text[:160]
     if text.startswith("KeyboardInterrupt"):
+        if is_complete:  # the final checkpoint is written last, so that only the shutdown was interrupted
+            return told(source, locator, text)
         return disagrees(source, locator, text, "no interruption", "the console shows that the run was interrupted")
     if is_complete:
         reason = f"the console ends in an error ({text}), though the final checkpoint is there"
