@@ -1,21 +1,19 @@
 """Scale profiles: named sets of sizes as reviewable YAML, and the ladders they form."""
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-import yaml
 
 from rwm_tui.core import agent_config
 from rwm_tui.core.agent_config import AgentConfig
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.yaml_mapping import explained, read_yaml_mapping
 
 EMBEDDED_TASK = "RWM-Embedded-Velocity-Flat-Anymal-D-Pretrain-v0"
 DEFAULT_PROFILE = "embedded"
-MAX_PROFILE_BYTES = 64 * 1024
 
 Backend = Literal["embedded", "isaaclab"]
 BACKENDS: tuple[Backend, ...] = ("embedded", "isaaclab")
@@ -112,25 +110,7 @@ def load_profile(path: Path) -> ScaleProfile:
 
     :raises InputError: naming the file, the key and the remedy.
     """
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_PROFILE_BYTES + 1)
-    except OSError as error:
-        raise InputError(
-            "profile not readable", f"{path}: {error.strerror}", "check the path and its permissions"
-        ) from error
-    if len(raw) > MAX_PROFILE_BYTES:
-        raise InputError("profile not usable", f"{path}: larger than 64 KiB", "a profile is a short list of settings")
-    try:
-        content = yaml.load(raw, _StrictLoader)  # noqa: S506 — a SafeLoader that refuses more
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(
-            "profile not usable", f"{path}: not valid YAML: {_one_line(error)}", "mend the YAML"
-        ) from error
-    if not isinstance(content, dict):
-        raise InputError(
-            "profile not usable", f"{path}: no mapping of settings", "start from one of the shipped profiles"
-        )
+    content = read_yaml_mapping(path, "profile", "start from one of the shipped profiles")
     if "name" in content:
         raise InputError(
             "profile not usable", f"{path}: key 'name': the file's name is the profile's name", "remove it"
@@ -143,7 +123,8 @@ def _checked(content: Mapping[str, Any], origin: str) -> ScaleProfile:
         profile = msgspec.convert(content, ScaleProfile)
         agent_config_of(profile)
     except msgspec.ValidationError as error:
-        raise InputError("profile not usable", *_explained(str(error), content, origin)) from error
+        known = [field.name for field in msgspec.structs.fields(ScaleProfile) if field.name != "name"]
+        raise InputError("profile not usable", *explained(error, content, origin, known)) from error
     except InputError as error:
         raise InputError("profile not usable", f"{origin}: {error.message}", error.hint) from error
     if (profile.task == EMBEDDED_TASK) != (profile.backend == "embedded"):
@@ -153,23 +134,6 @@ def _checked(content: Mapping[str, Any], origin: str) -> ScaleProfile:
             f"the embedded trainer runs {EMBEDDED_TASK}, and nothing else does",
         )
     return profile
-
-
-def _explained(reason: str, content: Mapping[str, Any], origin: str) -> tuple[str, str]:
-    """A validation error as (message naming file and key, remedy)."""
-    known = [field.name for field in msgspec.structs.fields(ScaleProfile)]
-    if unknown := re.search(r"unknown field `([^`]*)`", reason):
-        key = unknown.group(1)
-        near = difflib.get_close_matches(key, known, n=1)
-        remedy = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known[1:])}"
-        return f"{origin}: key '{key}' is unknown", remedy
-    if missing := re.search(r"missing required field `([^`]*)`", reason):
-        return f"{origin}: key '{missing.group(1)}' is missing", "add it; the shipped profiles show its form"
-    what, _, where = reason.partition(" - at ")
-    key = where.strip("`").removeprefix("$.") or "?"
-    value = content.get(key.split(".")[0].split("[")[0])
-    remedy = "quote the value" if "`str`" in what.partition("got")[0] else "give a value of that kind"
-    return f"{origin}: key '{key}': {what}, value {value!r}", remedy
 
 
 def load_profiles(folder: Path) -> tuple[ScaleProfile, ...]:
@@ -258,22 +222,3 @@ def _agent_key_schemas(config: type[msgspec.Struct], prefix: str) -> Iterable[tu
             yield from _agent_key_schemas(field.type, f"{prefix}{field.name}.")
         else:
             yield f"{prefix}{field.name}", msgspec.json.schema(field.type)
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """Safe YAML that refuses a key given twice instead of silently keeping the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key_node, _ in node.value:
-            if key_node.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key '{key_node.value}' is given twice", key_node.start_mark
-                )
-            if isinstance(key_node.value, str):
-                seen.add(key_node.value)
-        return super().construct_mapping(node, deep)
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -1,11 +1,24 @@
-"""Where the project is, where its logs go, and where its profiles come from."""
+"""Where the project is, and what ``rwm-tui.yaml`` in its root says of this machine's Isaac Lab.
 
+The settings file is optional and every key has a default; the defaults are the documented conda set-up.
+"""
+
+import datetime
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
 
+import msgspec
+
+from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.yaml_mapping import explained, parse_yaml_mapping, read_yaml_mapping
 
+SETTINGS_FILE = "rwm-tui.yaml"
+KIND = "settings"
+START_FROM = "remove the file for the defaults, or begin it with 'isaac_lab:'"
 SHIPPED_PROFILES = Path(__file__).resolve().parent.parent / "_profiles"
 
 
@@ -63,3 +76,142 @@ def locate_project(
 
 def has_profiles(folder: Path) -> bool:
     return folder.is_dir() and any(folder.glob("*.yaml"))
+
+
+EnvironmentKind = Literal["conda", "venv", "container", "docker", "isaaclab3"]
+NonEmpty = Annotated[str, msgspec.Meta(min_length=1)]
+AbsolutePath = Annotated[str, msgspec.Meta(pattern=r"^/")]
+ContainerName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class CondaSettings(_Section, frozen=True):
+    """A conda environment with Isaac Lab installed from source."""
+
+    script: NonEmpty = "~/miniforge3/etc/profile.d/conda.sh"
+    environment: NonEmpty = "env_isaaclab_src"
+
+
+class DockerSettings(_Section, frozen=True):
+    """A running Isaac Sim container that is entered with ``docker exec``.
+
+    :param workdir: the robotic_world_model checkout as the container sees it; rsl_rl_rwm lies beside it.
+    :param path_map: folder inside the container → the same folder outside.
+    """
+
+    container: ContainerName = "isaac-sim"
+    workdir: AbsolutePath = "/workspace/robotic_world_model"
+    path_map: dict[AbsolutePath, NonEmpty] = msgspec.field(default_factory=lambda: {"/workspace": "upstream"})
+
+
+class IsaacLab3Settings(_Section, frozen=True):
+    """Isaac Lab 3.x from PyPI.
+
+    :param assets: local asset root (``ISAACSIM_ASSET_ROOT``); None downloads what is needed.
+    :param warp_cache: folder that keeps compiled kernels between runs; None for Warp's own.
+    :param arguments: what ``isaaclab train`` needs besides the profile: device and physics.
+    """
+
+    venv: NonEmpty = ".venv-isaaclab3"
+    assets: NonEmpty | None = None
+    warp_cache: NonEmpty | None = None
+    arguments: tuple[NonEmpty, ...] = ("--device", "cpu", "physics=newton_mjwarp", "agent.device=cpu")
+
+
+class IsaacLabSettings(_Section, frozen=True):
+    """How Isaac Lab is started here. Paths are relative to the project's root; ``~`` is the home folder.
+
+    :param root: the Isaac Lab checkout that holds ``isaaclab.sh``; None starts ``python train.py`` (kind venv).
+    :param workdir: the robotic_world_model checkout: the trainer's working directory.
+    :param rsl_rl: the rsl_rl_rwm checkout.
+    :param venv: the virtual environment of kind venv.
+    :param container_python: Isaac Sim's own Python, inside a container.
+    """
+
+    kind: EnvironmentKind = "conda"
+    root: NonEmpty | None = "upstream/IsaacLab"
+    workdir: NonEmpty = "upstream/robotic_world_model"
+    rsl_rl: NonEmpty = "upstream/rsl_rl_rwm"
+    conda: CondaSettings = CondaSettings()
+    venv: NonEmpty = ".venv-isaaclab"
+    container_python: AbsolutePath = "/isaac-sim/python.sh"
+    docker: DockerSettings = DockerSettings()
+    isaaclab3: IsaacLab3Settings = IsaacLab3Settings()
+
+
+class Settings(_Section, frozen=True):
+    """The whole settings file.
+
+    :param eula_accepted: the day on which the user accepted the NVIDIA Omniverse licence; None: not yet.
+    """
+
+    isaac_lab: IsaacLabSettings = IsaacLabSettings()
+    eula_accepted: datetime.date | None = None
+
+
+def settings_path(project: Project) -> Path:
+    return project.root / SETTINGS_FILE
+
+
+def load_settings(project: Project) -> Settings:
+    """The project's settings; the defaults where there is no file.
+
+    :raises InputError: naming the file, the key and the remedy.
+    """
+    path = settings_path(project)
+    if not path.exists():
+        return Settings()
+    return _checked(read_yaml_mapping(path, KIND, START_FROM), path)
+
+
+def resolved(project: Project, path: str) -> Path:
+    """A path of the settings: ``~`` expanded, relative ones below the project's root."""
+    return project.root / Path(path).expanduser()
+
+
+def record_eula_consent(project: Project, today: datetime.date) -> None:
+    """Write the day of consent into the settings file and leave everything else in it as it is.
+
+    :raises InputError: where the file cannot be read, understood or written.
+    """
+    path = settings_path(project)
+    load_settings(project)
+    line = f"eula_accepted: {today.isoformat()}"
+    try:
+        before = path.read_text() if path.exists() else ""
+        text, replaced = re.subn(r"^eula_accepted:.*$", line, before, count=1, flags=re.MULTILINE)
+        if not replaced:
+            text = f"{before.rstrip()}\n{line}\n".lstrip()
+        if _checked(parse_yaml_mapping(text.encode(), path, KIND, START_FROM), path).eula_accepted != today:
+            raise InputError("consent not recorded", f"{path}: the line does not take", f"add by hand: {line}")
+        write_atomically(path, text.encode())
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("consent not recorded", f"{path}: {error}", f"add by hand: {line}") from error
+
+
+def _checked(content: dict[str, object], path: Path) -> Settings:
+    try:
+        settings = msgspec.convert(content, Settings)
+    except msgspec.ValidationError as error:
+        raise InputError("settings not usable", *explained(error, content, str(path), _known_keys())) from error
+    if settings.isaac_lab.conda.environment == "base":
+        raise InputError(
+            "settings not usable",
+            f"{path}: key 'isaac_lab.conda.environment': conda's base environment holds no Isaac Lab",
+            "name the environment that Isaac Lab was installed into, e.g. env_isaaclab_src",
+        )
+    if settings.isaac_lab.root is None and settings.isaac_lab.kind == "conda":
+        raise InputError(
+            "settings not usable",
+            f"{path}: key 'isaac_lab.root' is empty, and kind conda starts its isaaclab.sh",
+            "name the Isaac Lab checkout, or use kind venv for a plain `python train.py`",
+        )
+    return settings
+
+
+def _known_keys() -> list[str]:
+    sections = (Settings, IsaacLabSettings, CondaSettings, DockerSettings, IsaacLab3Settings)
+    return [field.name for section in sections for field in msgspec.structs.fields(section)]

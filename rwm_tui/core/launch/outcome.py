@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
-from rwm_tui.core.launch.paths import write_atomically
 
 OUTCOME_SCHEMA = 1
 

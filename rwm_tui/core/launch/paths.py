@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 
@@ -95,13 +96,3 @@ def _new_directory(logs: Path, stamp: str, profile: str) -> LaunchPaths:
             continue
         paths.directory.mkdir()
         return paths
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Readers see the old file or the whole new one, also after a crash."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

@@ -1,0 +1,101 @@
+"""Reading our own YAML files (profiles, settings): safely, strictly, and with errors that name file, key and remedy."""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from rwm_tui.core.errors import InputError
+
+MAX_BYTES = 64 * 1024
+
+
+def read_yaml_mapping(path: Path, kind: str, start_from: str) -> dict[str, Any]:
+    """The mapping that a YAML file holds.
+
+    :param kind: what the file is, for the error's title, e.g. ``"profile"``.
+    :param start_from: the remedy where the file holds no mapping.
+    :raises InputError: where it cannot be read or is no plain mapping.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(
+            f"{kind} not readable", f"{path}: {error.strerror}", "check the path and its permissions"
+        ) from error
+    if len(raw) > MAX_BYTES:
+        raise InputError(f"{kind} not usable", f"{path}: larger than 64 KiB", f"{kind}: a short list of settings")
+    return parse_yaml_mapping(raw, path, kind, start_from)
+
+
+def parse_yaml_mapping(raw: bytes, path: Path, kind: str, start_from: str) -> dict[str, Any]:
+    """The same for bytes that stand, or will stand, in ``path``."""
+    try:
+        content = yaml.load(raw, _StrictLoader)  # noqa: S506 — a SafeLoader that refuses more
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(
+            f"{kind} not usable", f"{path}: not valid YAML: {' '.join(str(error).split())}", "mend the YAML"
+        ) from error
+    if content is None:  # nothing but comments
+        return {}
+    if not isinstance(content, dict):
+        raise InputError(f"{kind} not usable", f"{path}: no mapping of settings", start_from)
+    return content
+
+
+def explained(
+    error: msgspec.ValidationError, content: Mapping[str, Any], origin: str, known: Sequence[str]
+) -> tuple[str, str]:
+    """A validation error as the message, naming file and key, and the remedy.
+
+    :param known: the keys that a nearest one is sought among.
+    """
+    what, _, where = str(error).partition(" - at ")
+    place = where.strip("`").removeprefix("$").removeprefix(".")
+    if unknown := re.search(r"unknown field `([^`]*)`", what):
+        key = _joined(place, unknown.group(1))
+        near = difflib.get_close_matches(unknown.group(1), known, n=1)
+        remedy = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
+        return f"{origin}: key '{key}' is unknown", remedy
+    if lacking := re.search(r"missing required field `([^`]*)`", what):
+        return (
+            f"{origin}: key '{_joined(place, lacking.group(1))}' is missing",
+            "add it; the shipped profiles show its form",
+        )
+    value = _value_at(content, place)
+    is_unquoted = what.startswith("Expected `str`, got")
+    remedy = "quote the value" if is_unquoted else "give a value of that kind"
+    return f"{origin}: key '{place or '?'}': {what}, value {value!r}", remedy
+
+
+def _joined(place: str, key: str) -> str:
+    return f"{place}.{key}" if place else key
+
+
+def _value_at(content: Any, place: str) -> Any:
+    """The value at a dotted place, as far as the place can be followed."""
+    for name in re.split(r"[.\[]", place):
+        if not isinstance(content, Mapping) or name not in content:
+            return content
+        content = content[name]
+    return content
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Safe YAML that refuses a key given twice instead of silently keeping the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key_node, _ in node.value:
+            if key_node.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"key '{key_node.value}' is given twice", key_node.start_mark
+                )
+            if isinstance(key_node.value, str):
+                seen.add(key_node.value)
+        return super().construct_mapping(node, deep)
