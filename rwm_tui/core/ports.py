@@ -25,6 +25,23 @@ class DeviceMemory(msgspec.Struct, frozen=True, tag="device"):
     total_mib: float
 
 
+class DeviceProcess(msgspec.Struct, frozen=True):
+    """A process that holds memory of the GPU, in MiB, where the driver tells."""
+
+    pid: int
+    used_mib: float | NotAvailable
+
+
+class DeviceTenants(msgspec.Struct, frozen=True):
+    """Every process that NVML shows on the GPU.
+
+    :param reserved_mib: the driver's own reserve, which ``DeviceMemory.used_mib`` includes; 0.0 where it is not told.
+    """
+
+    processes: tuple[DeviceProcess, ...]
+    reserved_mib: float
+
+
 class MemorySample(msgspec.Struct, frozen=True):
     """One tick of the memory record.
 

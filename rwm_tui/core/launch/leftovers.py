@@ -1,0 +1,44 @@
+"""Trainers of our own earlier launches that nobody supervises any more: by pid, start time and boot, never by name."""
+
+import signal
+from collections.abc import Iterable, Iterator
+
+from rwm_tui.core.launch import process
+from rwm_tui.core.launch.beginnings import Beginning
+from rwm_tui.core.launch.stop import StopLadder
+from rwm_tui.core.ports import Clock
+
+GRACE_S = 20.0
+POLL_S = 0.1
+
+
+def leftovers_among(beginnings: Iterable[Beginning]) -> tuple[Beginning, ...]:
+    return tuple(one for one in beginnings if one.trainer_lives and not one.is_supervised)
+
+
+def running_among(beginnings: Iterable[Beginning]) -> tuple[Beginning, ...]:
+    return tuple(one for one in beginnings if one.trainer_lives and one.is_supervised)
+
+
+def end_leftovers(leftovers: Iterable[Beginning], clock: Clock, grace_s: float = GRACE_S) -> Iterator[str]:
+    """SIGINT to each trainer's process group, SIGKILL after the grace; one sentence for each."""
+    for leftover in leftovers:
+        yield _end(leftover, clock, grace_s)
+
+
+def _end(leftover: Beginning, clock: Clock, grace_s: float) -> str:
+    trainer = leftover.trainer
+    if trainer is None or not leftover.trainer_lives or leftover.is_supervised:
+        return f"{leftover.launch_id}: nothing of it runs unsupervised any more"
+    ladder = StopLadder(grace_s)
+    last = signal.SIGINT
+    deadline = clock.monotonic() + 2 * grace_s + 5.0
+    while process.is_alive(trainer) and clock.monotonic() < deadline:
+        due = ladder.due(clock.monotonic(), stop=True)
+        if due is not None:
+            process.signal_group(trainer, due)
+            last = due
+        clock.sleep(POLL_S)
+    if process.is_alive(trainer):
+        return f"{leftover.launch_id}: process {trainer.pid} did not end, even after {last.name}"
+    return f"{leftover.launch_id}: process group {trainer.pid} ended after {last.name}"

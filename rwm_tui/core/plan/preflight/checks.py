@@ -1,0 +1,107 @@
+"""Every check, in the order in which they are shown."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from rwm_tui.core.errors import InputError
+from rwm_tui.core.plan.preflight import (
+    checkout_checks,
+    environment_checks,
+    gpu_checks,
+    host_checks,
+    profile_checks,
+)
+from rwm_tui.core.plan.preflight.finding import CheckResult, CheckStatus, Finding, Preflight, not_applicable
+from rwm_tui.core.plan.preflight.surroundings import Surroundings
+from rwm_tui.core.profile import ScaleProfile
+
+
+@dataclass(frozen=True)
+class Check:
+    id: str
+    title: str
+    examine: Callable[[Surroundings, ScaleProfile], Finding]
+
+
+EMBEDDED_CHECKS = (
+    Check("python-version", "Python of rwm-tui", host_checks.check_python),
+    Check("embedded-packages", "the embedded trainer's packages", host_checks.check_embedded_packages),
+)
+HOST_CHECKS = (
+    Check("logs-writable", "run directories can be written", host_checks.check_logs_writable),
+    Check("disk-space", "disk space", host_checks.check_disk),
+    Check("own-launches", "our own earlier launches", host_checks.check_own_launches),
+)
+ISAAC_LAB_CHECKS = (
+    Check("isaac-lab-found", "Isaac Lab's installation", environment_checks.check_installation),
+    Check("isaac-lab-version", "Isaac Lab's version", environment_checks.check_isaac_lab_version),
+    Check("eula", "NVIDIA Omniverse licence", environment_checks.check_eula),
+    Check("torch-version", "torch of the environment", environment_checks.check_torch),
+    Check("rsl-rl-is-the-fork", "rsl_rl is rsl_rl_rwm", environment_checks.check_fork),
+    Check("mbrl-namespace", "mbrl is a real package", environment_checks.check_mbrl),
+    Check("package-metadata", "installed versions match the checkout", environment_checks.check_metadata),
+    Check("git-readable", "git can read the checkouts", checkout_checks.check_git),
+    Check("commit-pair", "commits that fit together", checkout_checks.check_pair),
+    Check("configuration-keys", "runner and configuration agree", checkout_checks.check_config_keys),
+    Check("runner-guard", "runner survives disabled imagination", checkout_checks.check_guard),
+    Check("lfs-pointers", "Git LFS files", checkout_checks.check_lfs),
+    Check("finetune-paths", "checkpoints that the task loads", checkout_checks.check_finetune_paths),
+    Check("imagination-rewards", "rewards in imagination", checkout_checks.check_imagination_rewards),
+    Check("ros-leak", "no ROS packages leak in", host_checks.check_ros),
+    Check("terminal-type", "TERM for isaaclab.sh", host_checks.check_terminal),
+    Check("free-vram", "free GPU memory", gpu_checks.check_free_memory),
+    Check("gpu-tenants", "other processes on the GPU", gpu_checks.check_tenants),
+    Check("unexplained-vram", "GPU memory without a visible owner", gpu_checks.check_unexplained_memory),
+    Check("first-start", "time for the first start", profile_checks.check_first_start),
+    Check("replay-window", "replay buffer against run length", profile_checks.check_replay_window),
+)
+NOT_INSTALLED = "there is no Isaac Lab here; only the embedded profiles run"
+
+
+def examine_profile(around: Surroundings, profile: ScaleProfile) -> Preflight:
+    """The checks that bear on launching this profile."""
+    own = EMBEDDED_CHECKS if profile.backend == "embedded" else ISAAC_LAB_CHECKS
+    return Preflight(
+        profile=profile.name,
+        environment=_environment(around, profile),
+        checks=tuple(_results((*own, *HOST_CHECKS), around, profile)),
+    )
+
+
+def examine_machine(around: Surroundings, embedded: ScaleProfile, isaac_lab: ScaleProfile) -> Preflight:
+    """The checks of both trainers, each at its given profile; Isaac Lab's apply only where something of it is here."""
+    if around.installation.is_absent:
+        isaac = [_result(check, not_applicable(NOT_INSTALLED)) for check in ISAAC_LAB_CHECKS]
+        host = embedded
+    else:
+        isaac = list(_results(ISAAC_LAB_CHECKS, around, isaac_lab))
+        host = isaac_lab
+    ours = _results(EMBEDDED_CHECKS, around, embedded)
+    return Preflight(
+        profile=None,
+        environment=around.installation.document(),
+        checks=(*ours, *isaac, *_results(HOST_CHECKS, around, host)),
+    )
+
+
+def refuse_failed(preflight: Preflight) -> None:
+    """
+    :raises InputError: where a check failed, naming it and its remedy.
+    """
+    failures = preflight.with_status(CheckStatus.FAIL)
+    if failures:
+        first = failures[0]
+        more = f" (and {len(failures) - 1} more: `rwm-tui doctor {preflight.profile}`)" if failures[1:] else ""
+        raise InputError(f"preflight failed: {first.id}", f"{first.fact}{more}", first.remedy)
+
+
+def _environment(around: Surroundings, profile: ScaleProfile) -> dict[str, object]:
+    return {"kind": "embedded"} if profile.backend == "embedded" else around.installation.document()
+
+
+def _results(checks: Iterable[Check], around: Surroundings, profile: ScaleProfile) -> Iterable[CheckResult]:
+    return [_result(check, check.examine(around, profile)) for check in checks]
+
+
+def _result(check: Check, finding: Finding) -> CheckResult:
+    return CheckResult(check.id, check.title, finding.status, finding.fact, finding.remedy)
