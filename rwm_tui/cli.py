@@ -18,7 +18,7 @@ from rwm_tui.core.launch.progress import ProgressLines
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.launch.stop import request_stop
 from rwm_tui.core.profile import BACKENDS, DEFAULT_PROFILE, ladder, profile_named, with_settings
-from rwm_tui.core.settings import Project, locate_project
+from rwm_tui.core.settings import SETTINGS_FILE, Project, locate_project
 from rwm_tui.core.verdict.checklist import Checklist, check_document, render_text
 
 HEADLESS_POLL_S = 0.5
@@ -72,7 +72,7 @@ def _open(project: Project, options: argparse.Namespace) -> int:
         from rwm_tui.messages import StartAtProfiles
 
         return _show(project, StartAtProfiles())
-    options.profile, options.set, options.no_ui = DEFAULT_PROFILE, [], True
+    options.profile, options.set, options.no_ui, options.accept_eula = DEFAULT_PROFILE, [], True, False
     return _run_profile(project, options)
 
 
@@ -80,6 +80,8 @@ def _run_profile(project: Project, options: argparse.Namespace) -> int:
     services = wiring.real_services(project)
     chosen = profile_named(services.load_profiles(), options.profile)
     profile = with_settings(chosen, dict(parse_override(text) for text in options.set))
+    if options.accept_eula:
+        services.accept_eula()
     directory = services.launch(services.plan(profile, None, None))
     if has_terminal() and not (options.no_ui or options.json):
         return _watch(project, directory)
@@ -244,6 +246,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("profile", metavar="PROFILE", nargs="?", default=DEFAULT_PROFILE)
     run.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="change a setting of the profile")
     run.add_argument("--no-ui", action="store_true", help="progress lines instead of the app")
+    run.add_argument(
+        "--accept-eula", action="store_true", help=f"I accept NVIDIA's Omniverse licence; noted in {SETTINGS_FILE}"
+    )
 
     attach = commands.add_parser("attach", parents=[common], help="watch a launch again (default: the newest)")
     attach.add_argument("launch", metavar="LAUNCH", nargs="?")

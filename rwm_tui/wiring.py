@@ -1,5 +1,6 @@
 """The composition root: the only place where the core meets the real clock, NVML, file watching and hosts."""
 
+import datetime
 from pathlib import Path
 
 from rwm_tui.core.launch.follow import Follower
@@ -10,9 +11,9 @@ from rwm_tui.core.launch.stop import request_stop
 from rwm_tui.core.plan.environment import plan_launch, require_startable
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.ports import Clock, DeviceProbe
-from rwm_tui.core.profile import load_profiles
+from rwm_tui.core.profile import ScaleProfile, load_profiles
 from rwm_tui.core.services import Services
-from rwm_tui.core.settings import Project
+from rwm_tui.core.settings import Project, load_settings, record_eula_consent
 from rwm_tui.core.verdict.checklist import Checklist, judge
 from rwm_tui.core.verdict.evidence import collect_evidence
 from rwm_tui.hosts.local import start_supervisor
@@ -37,7 +38,8 @@ def real_services(project: Project) -> Services:
     return Services(
         project=project,
         load_profiles=lambda: load_profiles(project.profiles),
-        plan=lambda profile, parent, because: plan_launch(profile, project, parent=parent, follows_because=because),
+        plan=lambda profile, parent, because: plan(profile, project, parent, because),
+        accept_eula=lambda: record_eula_consent(project, datetime.date.today()),
         launch=lambda plan: launch(plan, project, clock),
         request_stop=lambda directory: request_stop(Follower(directory).read(), directory),
         follow=Follower,
@@ -46,6 +48,15 @@ def real_services(project: Project) -> Services:
         history=lambda: list_history(project),
         read_device=device.read,
     )
+
+
+def plan(profile: ScaleProfile, project: Project, parent: str | None, because: str | None) -> LaunchPlan:
+    """The plan under the settings as they stand now; the embedded trainer needs none, and no mistake in them harms it.
+
+    :raises InputError: where the settings file is not usable.
+    """
+    settings = None if profile.backend == "embedded" else load_settings(project)
+    return plan_launch(profile, project, settings, parent=parent, follows_because=because)
 
 
 def launch(plan: LaunchPlan, project: Project, clock: Clock) -> Path:

@@ -16,3 +16,7 @@ class InputError(Exception):
         self.title = title
         self.message = message
         self.hint = hint
+
+
+class ConsentNeeded(InputError):
+    """Everything is ready but the user's consent to a licence; a shell may ask for it and try again."""

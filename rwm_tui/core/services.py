@@ -15,15 +15,17 @@ from rwm_tui.core.verdict.checklist import Checklist
 
 @dataclass(frozen=True)
 class Services:
-    """Every call but ``plan``, ``follow`` and ``changes`` may block on files: keep it off the event loop.
+    """Every call but ``follow`` and ``changes`` may block on files: keep it off the event loop.
 
-    ``plan(profile, parent, because)``; ``check(run_directory, launch_directory)``; each raises InputError with
-    a message for the user.
+    ``plan(profile, parent, because)``; ``check(run_directory, launch_directory)``; ``accept_eula()`` records the
+    user's consent to Isaac Sim's licence, for the plans that are made afterwards. Each raises InputError with a
+    message for the user.
     """
 
     project: Project
     load_profiles: Callable[[], tuple[ScaleProfile, ...]]
     plan: Callable[[ScaleProfile, str | None, str | None], LaunchPlan]
+    accept_eula: Callable[[], None]
     launch: Callable[[LaunchPlan], Path]
     request_stop: Callable[[Path], str]
     follow: Callable[[Path], Follower]

@@ -10,11 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 
-from rwm_tui.core.errors import InputError
+from rwm_tui.core.errors import ConsentNeeded, InputError
+from rwm_tui.core.plan.environment import EULA
 from rwm_tui.core.plan.launch_plan import shell_command
 from rwm_tui.core.profile import DEFAULT_PROFILE, ScaleProfile
 from rwm_tui.core.services import Services
-from rwm_tui.messages import LaunchStarted
+from rwm_tui.messages import ConfirmationRequested, LaunchStarted, Question
 from rwm_tui.widgets.ladder import Ladder
 from rwm_tui.widgets.page import Page, backend_statement
 from rwm_tui.widgets.rung_detail import RungDetail
@@ -55,9 +56,15 @@ class ProfilesScreen(Page):
 
     def on_ladder_rung_highlighted(self, message: Ladder.RungHighlighted) -> None:
         profile = message.profile
-        self.query_one(RungDetail).show(profile, self._services.plan(profile, None, None))
-        self.query_one("#rung-scroll").scroll_home(animate=False)
         self.show_title("rwm-tui", "profiles", profile.name, backend_statement(profile.backend))
+        show = self._show(profile)
+        self.run_worker(show, name="planning the launch", group="show", exclusive=True, exit_on_error=False)
+
+    async def _show(self, profile: ScaleProfile) -> None:
+        self.clear_problem()
+        plan = await asyncio.to_thread(self._services.plan, profile, None, None)
+        self.query_one(RungDetail).show(profile, plan)
+        self.query_one("#rung-scroll").scroll_home(animate=False)
 
     def on_screen_resume(self) -> None:
         self._launching = False
@@ -65,18 +72,41 @@ class ProfilesScreen(Page):
     def on_ladder_rung_chosen(self, message: Ladder.RungChosen) -> None:
         if self._launching:  # a second Enter must not start a second trainer
             return
+        self._begin_launch(message.profile)
+
+    def _begin_launch(self, profile: ScaleProfile) -> None:
         self._launching = True
-        launch = self._launch(message.profile)
+        launch = self._launch(profile)
         self.run_worker(launch, name="launching", group="launch", exclusive=True, exit_on_error=False)
 
     async def _launch(self, profile: ScaleProfile) -> None:
         self.clear_problem()
         try:
-            plan = self._services.plan(profile, None, None)
+            plan = await asyncio.to_thread(self._services.plan, profile, None, None)
             self.post_message(LaunchStarted(await asyncio.to_thread(self._services.launch, plan)))
+        except ConsentNeeded as needed:
+            self._launching = False
+            self._ask_for_consent(profile, needed)
         except BaseException:
             self._launching = False
             raise
+
+    def _ask_for_consent(self, profile: ScaleProfile, needed: ConsentNeeded) -> None:
+        def accept() -> None:
+            self._launching = True
+            accepted = self._accept_and_launch(profile)
+            self.run_worker(accepted, name="launching", group="launch", exclusive=True, exit_on_error=False)
+
+        question = Question("Do you accept NVIDIA's Omniverse licence?", f"{needed.message}.\n\n{EULA}")
+        self.post_message(ConfirmationRequested(question, accept))
+
+    async def _accept_and_launch(self, profile: ScaleProfile) -> None:
+        try:
+            await asyncio.to_thread(self._services.accept_eula)
+        except BaseException:
+            self._launching = False
+            raise
+        await self._launch(profile)
 
     def action_copy_command(self) -> None:
         if profile := self.query_one(Ladder).highlighted_profile:
@@ -84,7 +114,7 @@ class ProfilesScreen(Page):
             self.run_worker(copy, name="writing the command", group="copy", exclusive=True, exit_on_error=False)
 
     async def _copy_command(self, profile: ScaleProfile) -> None:
-        command = shell_command(self._services.plan(profile, None, None))
+        command = shell_command(await asyncio.to_thread(self._services.plan, profile, None, None))
         self.app.copy_to_clipboard(command)
         path = self._services.project.logs / "commands" / f"{profile.name}.sh"
         await asyncio.to_thread(write_command, path, command)

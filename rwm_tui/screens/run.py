@@ -176,7 +176,8 @@ class RunScreen(Page):
             raise InputError(
                 "no smaller rung", f"no profile holds less memory than {failed.name}", "add a smaller one to profiles/"
             )
-        plan = self._services.plan(smaller, state.launch_id, f"{failed.name} ran out of memory")
+        because = f"{failed.name} ran out of memory"
+        plan = await asyncio.to_thread(self._services.plan, smaller, state.launch_id, because)
         question = Question(
             f"Rerun as {smaller.name}?",
             f"{failed.name} ran out of memory; {smaller.name} is the next smaller rung.",

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from rwm_tui.core import agent_config
+from rwm_tui.core.plan.departures import departures
 from rwm_tui.core.plan.launch_plan import LaunchPlan, hydra_value, shell_command
 from rwm_tui.core.profile import (
     REFERENCE_NUM_ENVS,
@@ -57,6 +58,14 @@ def limit_text(plan: LaunchPlan) -> str:
     return f"SIGINT after {limit}, SIGKILL {plan.grace_s:g} s later"
 
 
+def departure_lines(plan: LaunchPlan) -> list[str | tuple[str, str]]:
+    found = departures(plan)
+    if not found:
+        return []
+    rows = "\n".join(f"- {departure.what}: {departure.why}" for departure in found)
+    return [("\n\nDepartures from the documented command, and why\n", "bold"), rows]
+
+
 class RungDetail(Static):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
@@ -73,5 +82,6 @@ class RungDetail(Static):
                 limit_text(plan),
                 ("\n\nCommand\n", "bold"),
                 shell_command(plan),
+                *departure_lines(plan),
             )
         )

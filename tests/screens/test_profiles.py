@@ -84,10 +84,10 @@ async def test_the_command_is_copied_and_also_written_to_a_file(world: World) ->
 
 async def test_the_command_shown_is_the_command_run(world: World) -> None:
     app = RwmTuiApp(world.services())
-    async with app.run_test(size=(120, 60), notifications=True) as pilot:
+    async with app.run_test(size=(260, 80), notifications=True) as pilot:
         await shows(pilot, "num_envs")
         await pilot.press("end")
-        text = await shows(pilot, "4096")
+        text = await shows(pilot, "isaaclab.sh", "Departures", "no `pkill`")
         await pilot.press("enter")
         await shows(pilot, "waiting for")
     [plan] = world.launched

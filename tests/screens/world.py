@@ -1,6 +1,7 @@
 """A small world for the screens: real profiles, plans, launch records and judging; only starting is pretended."""
 
 import asyncio
+import datetime
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.ports import MemorySample, NotAvailable
 from rwm_tui.core.profile import load_profiles, profile_named
 from rwm_tui.core.services import Services
-from rwm_tui.core.settings import Project
+from rwm_tui.core.settings import Project, load_settings, record_eula_consent
 from rwm_tui.core.verdict.checklist import judge
 from rwm_tui.core.verdict.evidence import collect_evidence
 
@@ -41,7 +42,10 @@ class World:
         services = Services(
             project=project,
             load_profiles=lambda: load_profiles(project.profiles),
-            plan=lambda profile, parent, because: plan_launch(profile, project, parent=parent, follows_because=because),
+            plan=lambda profile, parent, because: plan_launch(
+                profile, project, load_settings(project), parent=parent, follows_because=because
+            ),
+            accept_eula=lambda: record_eula_consent(project, datetime.date(2026, 5, 28)),
             launch=self.launch,
             request_stop=self.request_stop,
             follow=Follower,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from rwm_tui.core.launch.container import ContainerProcess
 from rwm_tui.core.launch.process import ProcessIdentity
 from rwm_tui.core.ports import MemorySample
 from rwm_tui.core.trainer_output.console_events import ConsoleEvent, event_tag
@@ -27,6 +28,12 @@ class TrainerStarted(_Event, frozen=True):
     """The trainer leads its own session and process group; its pid is the id of both."""
 
     trainer: ProcessIdentity
+
+
+class ContainerProcessNamed(_Event, frozen=True):
+    """The trainer runs in a container, as this process there; what we started is the engine's client."""
+
+    process: ContainerProcess
 
 
 class RunDirectoryBound(_Event, frozen=True):
@@ -67,6 +74,7 @@ class TrainerExited(_Event, frozen=True):
 LaunchEvent = (
     SupervisorStarted
     | TrainerStarted
+    | ContainerProcessNamed
     | RunDirectoryBound
     | StageInferred
     | FinalCheckpointSeen

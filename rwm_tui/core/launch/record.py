@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from rwm_tui.core.launch import events
+from rwm_tui.core.launch.container import ContainerProcess
 from rwm_tui.core.launch.outcome import OutcomeRecord
 from rwm_tui.core.launch.process import ProcessIdentity
 from rwm_tui.core.plan.launch_plan import LaunchPlan
@@ -65,6 +66,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     outcome: OutcomeRecord | None = None
     supervisor: ProcessIdentity | None = None
     trainer: ProcessIdentity | None = None
+    container_process: ContainerProcess | None = None
     started_at: float | None = None
     announced: str | None = None
     stages: tuple[StageMark, ...] = ()
@@ -127,6 +129,8 @@ def _after_event(state: RunState, entry: events.JournalEntry) -> RunState:
             changes = {"supervisor": supervisor, "status": Status.STARTING}
         case events.TrainerStarted(trainer=trainer):
             changes = {"trainer": trainer, "status": Status.RUNNING, "started_at": entry.t}
+        case events.ContainerProcessNamed(process=process):
+            changes = {"container_process": process}
         case events.RunDirectoryBound(path=path):
             changes = {"run_directory": path}
         case events.StopRequested(by=by):
@@ -134,11 +138,9 @@ def _after_event(state: RunState, entry: events.JournalEntry) -> RunState:
         case events.TrainerExited() as exited:
             changes = {"exited": exited}
         case console.StageReached(stage=stage) | events.StageInferred(stage=stage):
-            if state.stage == stage:
-                return state
-            changes = {"stages": (*state.stages, StageMark(stage, entry.t))}
+            changes = {"stages": _reached(state.stages, stage, entry.t)}
         case events.FinalCheckpointSeen():
-            changes = {"stages": (*state.stages, StageMark(Stage.TRAINING_COMPLETE, entry.t))}
+            changes = {"stages": _reached(state.stages, Stage.TRAINING_COMPLETE, entry.t)}
         case console.TrainerAnnounced(text=text):
             changes = {"announced": text}
         case console.ObservationGroupsResolved(groups=groups):
@@ -152,6 +154,10 @@ def _after_event(state: RunState, entry: events.JournalEntry) -> RunState:
         case _:
             return state
     return msgspec.structs.replace(state, **changes)
+
+
+def _reached(stages: tuple[StageMark, ...], stage: Stage, t: float) -> tuple[StageMark, ...]:
+    return stages if stages and stages[-1].stage is stage else (*stages, StageMark(stage, t))
 
 
 def _after_samples(state: RunState, samples: Sequence[MemorySample]) -> RunState:

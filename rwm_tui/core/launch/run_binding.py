@@ -3,6 +3,8 @@
 import zipfile
 from pathlib import Path
 
+from rwm_tui.core.launch.container import outside_path
+from rwm_tui.core.plan.launch_plan import ContainerAccess
 from rwm_tui.core.trainer_output.console_events import ConsoleEvent, LogRootNamed, RunStampNamed
 
 
@@ -11,27 +13,34 @@ class RunDirectoryBinding:
 
     The stamp line lacks the ``_<run_name>`` that the folder's name ends in, and the folder comes into being
     later than the lines.
+
+    :param container: where the trainer runs inside one; the lines then name a path of the container.
     """
 
-    def __init__(self, run_name: str) -> None:
+    def __init__(self, run_name: str, container: ContainerAccess | None = None) -> None:
         self._run_name = run_name
+        self._container = container
         self._root: str | None = None
         self._stamp: str | None = None
         self.path: Path | None = None
 
     def see(self, event: ConsoleEvent) -> None:
         if isinstance(event, LogRootNamed):
-            self._root = event.path
+            self._root = outside_path(event.path, self._container)
         elif isinstance(event, RunStampNamed):
             self._stamp = event.stamp
 
+    @property
+    def expected(self) -> Path | None:
+        """Where the two lines say that it is or will be."""
+        if self._root is None or self._stamp is None:
+            return None
+        return Path(self._root) / (f"{self._stamp}_{self._run_name}" if self._run_name else self._stamp)
+
     def look(self) -> Path | None:
         """The run directory, once it exists."""
-        if self.path is None and self._root is not None and self._stamp is not None:
-            name = f"{self._stamp}_{self._run_name}" if self._run_name else self._stamp
-            candidate = Path(self._root) / name
-            if candidate.is_dir():
-                self.path = candidate
+        if self.path is None and self.expected is not None and self.expected.is_dir():
+            self.path = self.expected
         return self.path
 
 

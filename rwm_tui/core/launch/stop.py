@@ -4,6 +4,7 @@ import signal
 from pathlib import Path
 
 from rwm_tui.core.launch import process
+from rwm_tui.core.launch.container import signal_inside
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.process import ProcessIdentity
 from rwm_tui.core.launch.record import RunState
@@ -47,6 +48,11 @@ def request_stop(state: RunState, directory: Path, *, kill: bool = False) -> str
     if state.is_over:
         outcome = state.outcome.outcome if state.outcome else "over"
         return f"{state.launch_id} has ended already ({outcome})"
+    if state.unsupervised and state.container_process and state.plan.container:
+        number = signal.SIGKILL if kill else signal.SIGINT
+        if signal_inside(state.plan.container, state.container_process, number):
+            return f"the supervisor is gone; sent {number.name} to the trainer inside the container"
+        return "the supervisor is gone, and the trainer inside the container does not answer; nothing was signalled"
     if state.unsupervised and state.trainer:
         return _signal_unsupervised(state.trainer, signal.SIGKILL if kill else signal.SIGINT)
     LaunchPaths(directory).stop_request.write_text("kill\n" if kill else "stop\n")

@@ -2,38 +2,39 @@
 
 import os
 import shutil
-import signal
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 from rwm_tui.core.agent_config import AgentConfig
 from rwm_tui.core.launch import events, process
+from rwm_tui.core.launch.container import announced_process
 from rwm_tui.core.launch.events import JournalEntry, JournalWriter, LaunchEvent
 from rwm_tui.core.launch.follow import read_plan
 from rwm_tui.core.launch.outcome import (
     EndingFacts,
     Outcome,
     OutcomeRecord,
+    ending_in_words,
     judge_outcome,
     split_returncode,
     write_outcome,
 )
 from rwm_tui.core.launch.paths import LaunchPaths
-from rwm_tui.core.launch.process import ProcessIdentity
 from rwm_tui.core.launch.run_binding import RunDirectoryBinding, final_checkpoint_name, is_whole_checkpoint
 from rwm_tui.core.launch.stop import StopLadder
 from rwm_tui.core.launch.tail import Tail
-from rwm_tui.core.ports import Clock, DeviceProbe, MemorySample, NotAvailable
+from rwm_tui.core.launch.trainer import TICK_S, ContainedTrainer, Trainer, until
+from rwm_tui.core.ports import Clock, DeviceProbe, MemorySample
 from rwm_tui.core.profile import agent_config_of
 from rwm_tui.core.trainer_output.console import ConsoleParser
-from rwm_tui.core.trainer_output.console_events import ConsoleEvent, OutOfMemorySeen, TracebackSeen
+from rwm_tui.core.trainer_output.console_events import ConsoleEvent, OutOfMemorySeen, StageReached, TracebackSeen
 from rwm_tui.core.trainer_output.stages import Stage
+from rwm_tui.core.trainer_output.terminal_text import clean_line
 
-TICK_S = 0.2
 SAMPLE_EVERY_S = 1.0
 SHUTDOWN_GRACE_S = 60.0  # a trainer that is complete may need this long to close its simulator
-LEFTOVER_GRACE_S = 2.0
+ERROR_LINE = b"[ERROR] "  # of isaaclab.sh and of our own launch scripts
+MAX_ERROR_BYTES = 400
 FULL_DISK_BYTES = 1024 * 1024
 WRITE_AGAIN_FOR_S = 600.0  # how long a full disk may keep the last lines from being written
 
@@ -54,13 +55,13 @@ class _Supervision:
         self._journal = JournalWriter(paths.events)
         self._samples = JournalWriter(paths.samples)
         self._console = _ConsoleReader(paths.console)
-        self._binding = RunDirectoryBinding(config.run_name)
+        self._binding = RunDirectoryBinding(config.run_name, self._plan.container)
         self._ladder = StopLadder(self._plan.grace_s)
         self._stopped_by: str | None = None
         self._out_of_memory: OutOfMemorySeen | None = None
         self._last_error: str | None = None
         self._final_since: float | None = None
-        self._training_since: float | None = None
+        self._is_training = False
         self._next_sample = clock.monotonic()
 
     def run(self) -> Outcome:
@@ -68,15 +69,26 @@ class _Supervision:
         assert identity is not None, "a running process has an entry in /proc"
         self._record(events.SupervisorStarted(identity))
         try:
-            trainer = self._spawn()
+            child = self._spawn()
         except OSError as error:
             return self._end(Outcome.FAILED_TO_START, f"{self._plan.argv[0]}: {error.strerror}", None, None)
-        started = process.identify(trainer.pid)
+        started = process.identify(child.pid)
         assert started is not None, "an unreaped child has an entry in /proc"
         self._record(events.TrainerStarted(started))
-        self._watch(started, self._clock.monotonic())
-        end_leftovers(started, self._clock)
-        return self._judge(*split_returncode(trainer.wait()))
+        access = self._plan.container
+        trainer = (
+            ContainedTrainer(started, self._clock, access, self._plan.grace_s)
+            if access
+            else Trainer(started, self._clock)
+        )
+        self._watch(trainer, self._clock.monotonic())
+        trainer.end_leftovers()
+        exit_status, signal_name = split_returncode(child.wait())
+        if isinstance(trainer, ContainedTrainer) and trainer.inside is None:
+            reason = f"the container was not entered: {ending_in_words(exit_status, signal_name)}"
+            last = last_line(self._paths.console)
+            return self._end(Outcome.FAILED_TO_START, f"{reason}: {last}" if last else reason, exit_status, signal_name)
+        return self._judge(exit_status, signal_name)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         with self._paths.console.open("ab") as console:
@@ -90,11 +102,12 @@ class _Supervision:
                 start_new_session=True,
             )
 
-    def _watch(self, trainer: ProcessIdentity, started: float) -> None:
-        """Tick until the trainer is gone; it is left unreaped, so that its number stays ours."""
+    def _watch(self, trainer: Trainer, started: float) -> None:
+        """Tick until the trainer is gone."""
         while True:
-            gone = has_exited(trainer.pid)
+            gone = trainer.has_exited
             self._read_console()
+            self._look_into_container(trainer)
             self._look_at_run_directory()
             self._sample(trainer)
             if gone:
@@ -108,8 +121,16 @@ class _Supervision:
             self._binding.see(event)
             if isinstance(event, OutOfMemorySeen) and self._out_of_memory is None:
                 self._out_of_memory = event
+            elif isinstance(event, StageReached):
+                self._is_training = event.stage.order >= Stage.TRAINING.order
             elif isinstance(event, TracebackSeen):
                 self._last_error = event.last_line
+
+    def _look_into_container(self, trainer: Trainer) -> None:
+        if isinstance(trainer, ContainedTrainer) and trainer.inside is None:
+            trainer.inside = announced_process(self._paths.console)
+            if trainer.inside:
+                self._record(events.ContainerProcessNamed(trainer.inside))
 
     def _look_at_run_directory(self) -> None:
         was_bound = self._binding.path is not None
@@ -118,27 +139,25 @@ class _Supervision:
             return
         if not was_bound:
             self._record(events.RunDirectoryBound(str(run), "the two console lines that name it"))
-        if self._training_since is None and (run / "params" / "agent.yaml").exists():
-            self._training_since = self._clock.monotonic()
+        has_params = not self._is_training and (run / "params" / "agent.yaml").exists()
+        is_final = self._final_since is None and is_whole_checkpoint(run / self._final_name)
+        if has_params or is_final:
+            self._read_console()  # what was printed before the file was written comes first
+        if has_params and not self._is_training:
+            self._is_training = True
             self._record(events.StageInferred(Stage.TRAINING, "params/agent.yaml was written"))
-        if self._final_since is None and is_whole_checkpoint(run / self._final_name):
+        if is_final:
             self._final_since = self._clock.monotonic()
             self._record(events.FinalCheckpointSeen(str(run / self._final_name)))
 
-    def _sample(self, trainer: ProcessIdentity) -> None:
+    def _sample(self, trainer: Trainer) -> None:
         if self._clock.monotonic() < self._next_sample:
             return
         self._next_sample = self._clock.monotonic() + SAMPLE_EVERY_S
-        rss = process.session_rss_mib(trainer)
-        self._samples.write(
-            MemorySample(
-                t=self._clock.now(),
-                device=self._device.read(),
-                trainer_rss_mib=rss if rss > 0 else NotAvailable("the trainer has ended"),
-            )
-        )
+        sample = MemorySample(t=self._clock.now(), device=self._device.read(), trainer_rss_mib=trainer.rss_mib())
+        self._samples.write(sample)
 
-    def _advance_stop(self, trainer: ProcessIdentity, started: float) -> None:
+    def _advance_stop(self, trainer: Trainer, started: float) -> None:
         now = self._clock.monotonic()
         request = self._read_stop_request()
         if self._stopped_by is None:
@@ -146,7 +165,7 @@ class _Supervision:
             if self._stopped_by:
                 self._record(events.StopRequested(self._stopped_by))
         number = self._ladder.due(now, stop=self._stopped_by is not None, kill=request == "kill")
-        if number is not None and process.signal_group(trainer, number):
+        if number is not None and trainer.send(number):
             self._record(events.SignalSent(number.name))
 
     def _reason_to_stop(self, now: float, started: float, request: str | None) -> str | None:
@@ -175,9 +194,13 @@ class _Supervision:
                 stopped_by=self._stopped_by,
                 exit_status=exit_status,
                 signal=signal_name,
-                last_error=self._last_error,
+                last_error=self._last_error or self._console.error_line,
             )
         )
+        if self._binding.path is None and self._binding.expected:
+            reason += f"; the trainer named a run directory that is not there: {self._binding.expected}"
+            if self._plan.container:
+                reason += " (does isaac_lab.docker.path_map fit?)"
         return self._end(outcome, reason, exit_status, signal_name)
 
     def _end(self, outcome: Outcome, reason: str, exit_status: int | None, signal_name: str | None) -> Outcome:
@@ -202,7 +225,7 @@ class _Supervision:
                 return False
             return True
 
-        _until(written, self._clock, WRITE_AGAIN_FOR_S)
+        until(written, self._clock, WRITE_AGAIN_FOR_S)
         return outcome
 
     def _record(self, event: LaunchEvent) -> None:
@@ -217,6 +240,7 @@ class _ConsoleReader:
         self._parser = ConsoleParser()
         self._number = 0
         self._offset = 0
+        self.error_line: str | None = None
 
     def read(self, *, to_the_end: bool = False) -> list[ConsoleEvent]:
         found: list[ConsoleEvent] = []
@@ -233,24 +257,15 @@ class _ConsoleReader:
 
     def _feed(self, line: bytes) -> tuple[ConsoleEvent, ...]:
         self._number += 1
+        if line.startswith(ERROR_LINE):
+            self.error_line = clean_line(line[:MAX_ERROR_BYTES].decode(errors="replace")).strip()
         events_of_line = self._parser.feed(line.decode(errors="replace"), number=self._number, offset=self._offset)
         self._offset += len(line) + 1
         return events_of_line
 
 
-def has_exited(pid: int) -> bool:
-    """Whether a child has ended; it is not reaped."""
-    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-
-
-def end_leftovers(trainer: ProcessIdentity, clock: Clock) -> None:
-    """End what the trainer left in its own session, after a short grace. The trainer must be unreaped."""
-    _until(lambda: not process.session_members(trainer), clock, LEFTOVER_GRACE_S)
-    if process.session_members(trainer):
-        process.signal_group(trainer, signal.SIGKILL)
-
-
-def _until(condition: Callable[[], bool], clock: Clock, limit_s: float) -> None:
-    deadline = clock.monotonic() + limit_s
-    while not condition() and clock.monotonic() < deadline:
-        clock.sleep(TICK_S)
+def last_line(console: Path) -> str:
+    """The last line that says something; for a console that a program left which did not come to run."""
+    with console.open("rb") as file:
+        lines = file.read(MAX_ERROR_BYTES * 10).decode(errors="replace").split("\n")
+    return next((text for line in reversed(lines) if (text := clean_line(line).strip())), "")[:MAX_ERROR_BYTES]

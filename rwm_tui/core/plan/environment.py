@@ -1,69 +1,107 @@
-"""What a trainer is started with: the embedded one by our own Python, Isaac Lab's from its conda environment."""
+"""From a profile and this machine's settings to a launch plan, and whether the plan can be started here."""
 
 import importlib.util
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from rwm_tui.core.errors import InputError
-from rwm_tui.core.plan.launch_plan import LaunchPlan, trainer_arguments
+from rwm_tui.core.errors import ConsentNeeded, InputError
+from rwm_tui.core.plan.environments import conda, container, docker, embedded, isaaclab3, venv
+from rwm_tui.core.plan.environments.trainer_start import TrainerStart
+from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.profile import ScaleProfile
-from rwm_tui.core.settings import Project
-
-CONDA_SCRIPT = Path("miniforge3/etc/profile.d/conda.sh")  # below the home folder, as in the documented command
-CONDA_ENVIRONMENT = "env_isaaclab_src"
-TRAIN_SCRIPT = "scripts/reinforcement_learning/rsl_rl/train.py"
+from rwm_tui.core.settings import SETTINGS_FILE, EnvironmentKind, IsaacLabSettings, Project, Settings
 
 # Without PYTHONUNBUFFERED Python holds lines back in 8 KB lumps and loses them when it is killed;
 # isaaclab.sh dies at `tabs 4` where TERM is "dumb".
 ALWAYS_SET = {"PYTHONUNBUFFERED": "1", "TERM": "xterm-256color"}
 
-# The activation hooks of a conda environment must run, so a login-free bash does what the user's shell does.
-CONDA_LAUNCH = 'source "$1" && conda activate "$2" && shift 2 && exec "$@"'
+# What says "I accept" to Isaac Sim, by environment. Isaac Lab 3 runs without Isaac Sim and asks for nothing.
+_PIP_CONSENT = {"OMNI_KIT_ACCEPT_EULA": "YES"}
+_CONTAINER_CONSENT = _PIP_CONSENT | {"ACCEPT_EULA": "Y", "PRIVACY_CONSENT": "Y"}
+CONSENT_VARIABLES: Mapping[EnvironmentKind, Mapping[str, str]] = {
+    "conda": _PIP_CONSENT,
+    "venv": _PIP_CONSENT,
+    "container": _CONTAINER_CONSENT,
+    "docker": _CONTAINER_CONSENT,
+    "isaaclab3": {},
+}
+EULA = "https://docs.omniverse.nvidia.com/platform/latest/common/NVIDIA_Omniverse_License_Agreement.html"
+
+_Start = Callable[[ScaleProfile, Project, IsaacLabSettings, dict[str, str]], TrainerStart]
+_STARTS: Mapping[EnvironmentKind, _Start] = {
+    "conda": conda.start,
+    "venv": venv.start,
+    "container": container.start,
+    "docker": docker.start,
+    "isaaclab3": isaaclab3.start,
+}
 
 
 def plan_launch(
     profile: ScaleProfile,
     project: Project,
+    settings: Settings | None = None,
     *,
     parent: str | None = None,
     follows_because: str | None = None,
 ) -> LaunchPlan:
-    """What launching the profile in this project would run. Starts nothing, touches no file."""
-    argv, cwd = _embedded(profile, project) if profile.backend == "embedded" else _isaaclab(profile, project)
+    """What launching the profile in this project would run. Starts nothing, touches no file.
+
+    :param settings: of this machine's Isaac Lab; None for the documented set-up without recorded consent.
+    """
+    settings = settings or Settings()
+    kind = settings.isaac_lab.kind
+    if profile.backend == "embedded":
+        start = embedded.start(profile, project, ALWAYS_SET | profile.environment)
+        needs_consent = False
+    else:
+        consent = CONSENT_VARIABLES[kind]
+        needs_consent = bool(consent) and settings.eula_accepted is None
+        variables = ALWAYS_SET | _without_consent(profile.environment) | ({} if needs_consent else dict(consent))
+        start = _STARTS[kind](profile, project, settings.isaac_lab, variables)
     return LaunchPlan(
         profile=profile,
-        argv=argv,
-        cwd=str(cwd),
-        environment=ALWAYS_SET | profile.environment,
+        environment_kind="embedded" if profile.backend == "embedded" else kind,
+        argv=start.argv,
+        cwd=start.cwd,
+        environment=start.environment,
         time_limit_s=profile.time_limit_s,
         grace_s=profile.grace_s,
+        needed=start.needed,
+        needs_eula_consent=needs_consent,
+        container=start.container,
         parent=parent,
         follows_because=follows_because,
     )
 
 
-def _embedded(profile: ScaleProfile, project: Project) -> tuple[tuple[str, ...], Path]:
-    command = (sys.executable, "-m", "rwm_tui.trainer", f"--logs={project.logs}")
-    return (*command, *trainer_arguments(profile)), project.root
-
-
-def _isaaclab(profile: ScaleProfile, project: Project) -> tuple[tuple[str, ...], Path]:
-    activate = ("bash", "-c", CONDA_LAUNCH, "isaaclab", str(Path.home() / CONDA_SCRIPT), CONDA_ENVIRONMENT)
-    launcher = project.root / "upstream" / "IsaacLab" / "isaaclab.sh"
-    return (
-        (*activate, str(launcher), "-p", TRAIN_SCRIPT, *trainer_arguments(profile)),
-        project.root / "upstream" / "robotic_world_model",
-    )
+def _without_consent(environment: Mapping[str, str]) -> dict[str, str]:
+    """A profile may write down the documented variables; only the settings file can give consent."""
+    return {name: value for name, value in environment.items() if name not in _CONTAINER_CONSENT}
 
 
 def require_startable(plan: LaunchPlan) -> None:
     """
+    :raises ConsentNeeded: where only the user's consent to the licence is missing.
     :raises InputError: where the launch cannot work on this machine, with what to install.
     """
     if plan.backend == "embedded":
         _require_embedded_packages()
-    else:
-        _require_isaaclab(plan)
+    for needed in plan.needed:
+        if not Path(needed.path).exists():
+            raise InputError(
+                "Isaac Lab not found",
+                f"{needed.what} is not there: {needed.path}",
+                f"install Isaac Lab under upstream/, name its place in {SETTINGS_FILE}, "
+                "or pick a profile of the embedded backend",
+            )
+    if plan.needs_eula_consent:
+        raise ConsentNeeded(
+            "licence not accepted",
+            f"Isaac Sim runs only under NVIDIA's Omniverse licence, and {SETTINGS_FILE} records no consent to it",
+            f"read {EULA}, then `rwm-tui run {plan.profile.name} --accept-eula`, or launch from the app and say yes",
+        )
 
 
 def _require_embedded_packages() -> None:
@@ -74,18 +112,3 @@ def _require_embedded_packages() -> None:
             f"{sys.executable} has no {' and no '.join(missing)}",
             "pip install 'rwm-tui[embedded]' into that Python (3.11 to 3.13)",
         )
-
-
-def _require_isaaclab(plan: LaunchPlan) -> None:
-    needed = {
-        "Isaac Lab's launcher": Path(plan.argv[6]),
-        "the robotic_world_model checkout": Path(plan.cwd),
-        "conda's activation script": Path(plan.argv[4]),
-    }
-    for what, path in needed.items():
-        if not path.exists():
-            raise InputError(
-                "Isaac Lab not found",
-                f"{what} is not there: {path}",
-                "install Isaac Lab under upstream/, or pick a profile of the embedded backend",
-            )

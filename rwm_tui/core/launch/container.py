@@ -1,0 +1,79 @@
+"""A trainer inside a container: who it is there, and signals that reach it.
+
+A signal to the engine's client (``docker exec``) ends the client and leaves the trainer running. So each signal is
+another ``docker exec``, and it is sent only where pid and start time still are those of the trainer.
+"""
+
+import re
+import signal
+import subprocess
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from rwm_tui.core.plan.launch_plan import CONTAINER_PROCESS, ContainerAccess
+
+ENGINE_LIMIT_S = 10.0
+_ANNOUNCEMENT = re.compile(re.escape(CONTAINER_PROCESS).encode() + rb"(\d{1,10}) (\d{1,20})\n")
+_LONGEST_ANNOUNCEMENT = 100
+# Field 22 of /proc/PID/stat is the start time; the name in field 2, `timeout`, holds no blank (proc(5)).
+_SIGNAL = '[ "$(cut -d " " -f 22 "/proc/$2/stat" 2>/dev/null)" = "$3" ] && kill "-$1" -- "$4"'
+
+
+class ContainerProcess(msgspec.Struct, frozen=True):
+    """The ``timeout`` that leads the trainer's process group, as the container numbers it.
+
+    :param start_ticks: field 22 of its /proc/PID/stat.
+    """
+
+    pid: int
+    start_ticks: int
+
+
+def announced_process(console: Path) -> ContainerProcess | None:
+    """The process that the console's first line names; later lines are the trainer's own and prove nothing."""
+    try:
+        with console.open("rb") as file:
+            match = _ANNOUNCEMENT.match(file.read(_LONGEST_ANNOUNCEMENT))
+    except OSError:
+        return None
+    return ContainerProcess(int(match[1]), int(match[2])) if match else None
+
+
+def signal_inside(access: ContainerAccess, process: ContainerProcess, number: signal.Signals) -> bool:
+    """Signal the trainer; False where it is gone or the engine does not answer.
+
+    SIGKILL goes to the whole group. Every other signal goes to ``timeout``, which hands it on to its child and group.
+    """
+    target = f"-{process.pid}" if number is signal.SIGKILL else str(process.pid)
+    return _signal(access, process, number.name.removeprefix("SIG"), target)
+
+
+def is_alive_inside(access: ContainerAccess, process: ContainerProcess) -> bool:
+    return _signal(access, process, "0", str(process.pid))
+
+
+def _signal(access: ContainerAccess, process: ContainerProcess, name: str, target: str) -> bool:
+    arguments = (name, str(process.pid), str(process.start_ticks), target)
+    try:
+        done = subprocess.run(
+            (*access.enter, "sh", "-c", _SIGNAL, "rwm-tui", *arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=ENGINE_LIMIT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def outside_path(path: str, access: ContainerAccess | None) -> str:
+    """Where a path inside the container lies outside; the longest mapped folder counts."""
+    inside = PurePosixPath(path)
+    folders = sorted(access.path_map if access else (), key=len, reverse=True)
+    for folder in folders:
+        if inside.is_relative_to(folder):
+            return str(PurePosixPath(access.path_map[folder]) / inside.relative_to(folder)) if access else path
+    return path

@@ -1,0 +1,75 @@
+"""The trainer as its supervisor holds it: signals, memory, and what it leaves behind."""
+
+import os
+import signal
+from collections.abc import Callable
+
+from rwm_tui.core.launch import process
+from rwm_tui.core.launch.container import ContainerProcess, is_alive_inside, signal_inside
+from rwm_tui.core.launch.process import ProcessIdentity
+from rwm_tui.core.plan.launch_plan import ContainerAccess
+from rwm_tui.core.ports import Clock, NotAvailable
+
+TICK_S = 0.2
+LEFTOVER_GRACE_S = 2.0
+CLIENT_GRACE_S = 5.0  # how long the engine's client may take to see that the process inside is gone
+
+
+class Trainer:
+    """A child of ours that leads a session of its own. It is left unreaped, so that its number stays ours."""
+
+    def __init__(self, identity: ProcessIdentity, clock: Clock) -> None:
+        self.identity = identity
+        self._clock = clock
+
+    @property
+    def has_exited(self) -> bool:
+        return os.waitid(os.P_PID, self.identity.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def send(self, number: signal.Signals) -> bool:
+        return process.signal_group(self.identity, number)
+
+    def rss_mib(self) -> float | NotAvailable:
+        rss = process.session_rss_mib(self.identity)
+        return rss if rss > 0 else NotAvailable("the trainer has ended")
+
+    def end_leftovers(self) -> None:
+        """End what the trainer left in its own session, after a short grace."""
+        until(lambda: not process.session_members(self.identity), self._clock, LEFTOVER_GRACE_S)
+        if process.session_members(self.identity):
+            process.signal_group(self.identity, signal.SIGKILL)
+
+
+class ContainedTrainer(Trainer):
+    """A trainer inside a container; the child of ours is the engine's client."""
+
+    def __init__(self, identity: ProcessIdentity, clock: Clock, access: ContainerAccess, grace_s: float) -> None:
+        super().__init__(identity, clock)
+        self._access = access
+        self._grace_s = grace_s
+        self.inside: ContainerProcess | None = None
+
+    def send(self, number: signal.Signals) -> bool:
+        reached = self.inside is not None and signal_inside(self._access, self.inside, number)
+        if number is not signal.SIGKILL and reached:
+            return True
+        if reached:
+            until(lambda: self.has_exited, self._clock, CLIENT_GRACE_S)
+        return super().send(number) or reached
+
+    def rss_mib(self) -> float | NotAvailable:
+        return NotAvailable("the trainer runs in a container, whose processes are not ours to read")
+
+    def end_leftovers(self) -> None:
+        """Where only the client ended, the trainer goes on unseen: it is stopped, for nobody reads its output."""
+        if self.inside is not None and signal_inside(self._access, self.inside, signal.SIGINT):
+            inside = self.inside
+            until(lambda: not is_alive_inside(self._access, inside), self._clock, self._grace_s)
+            signal_inside(self._access, self.inside, signal.SIGKILL)
+        super().end_leftovers()
+
+
+def until(condition: Callable[[], bool], clock: Clock, limit_s: float) -> None:
+    deadline = clock.monotonic() + limit_s
+    while not condition() and clock.monotonic() < deadline:
+        clock.sleep(TICK_S)
