@@ -8,15 +8,21 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from rwm_tui import wiring
+from rwm_tui.commands.doctor import doctor
+from rwm_tui.commands.terminal import has_terminal, in_plain_words, speaks_unicode, width
+from rwm_tui.commands.upstream import upstream
 from rwm_tui.core.agent_config import parse_override
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch import documents
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.history import find_launch, list_launches, list_runs
 from rwm_tui.core.launch.outcome import EXIT_CODES
+from rwm_tui.core.launch.paths import LaunchPaths
+from rwm_tui.core.launch.preflight_record import read_preflight
 from rwm_tui.core.launch.progress import ProgressLines
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.launch.stop import request_stop
+from rwm_tui.core.plan.preflight.report import warning_lines
 from rwm_tui.core.profile import BACKENDS, DEFAULT_PROFILE, ladder, profile_named, with_settings
 from rwm_tui.core.settings import SETTINGS_FILE, Project, locate_project
 from rwm_tui.core.verdict.checklist import Checklist, check_document, render_text
@@ -62,6 +68,10 @@ def _run(options: argparse.Namespace) -> int:
             return _profiles(project, options)
         case "check":
             return _check(project, options)
+        case "doctor":
+            return doctor(project, options)
+        case "upstream":
+            return upstream(project, options)
         case _:
             return _open(project, options)
 
@@ -73,6 +83,7 @@ def _open(project: Project, options: argparse.Namespace) -> int:
 
         return _show(project, StartAtProfiles())
     options.profile, options.set, options.no_ui, options.accept_eula = DEFAULT_PROFILE, [], True, False
+    options.no_preflight = False
     return _run_profile(project, options)
 
 
@@ -82,7 +93,11 @@ def _run_profile(project: Project, options: argparse.Namespace) -> int:
     profile = with_settings(chosen, dict(parse_override(text) for text in options.set))
     if options.accept_eula:
         services.accept_eula()
-    directory = services.launch(services.plan(profile, None, None))
+    plan = services.plan(profile, None, None)
+    directory = wiring.launch(plan, project, wiring.real_clock(), with_preflight=not options.no_preflight)
+    if found := read_preflight(LaunchPaths(directory)):
+        for line in warning_lines(found, width()):
+            print(in_plain_words(line), file=sys.stderr)
     if has_terminal() and not (options.no_ui or options.json):
         return _watch(project, directory)
     return _follow_headless(project, directory, json=options.json)
@@ -132,7 +147,7 @@ def _check(project: Project, options: argparse.Namespace) -> int:
     if options.json:
         print(documents.to_json(check_document(checklist)))
     else:
-        print(render_text(checklist, _width(), ascii=not _speaks_unicode()))
+        print(render_text(checklist, width(), ascii=not speaks_unicode()))
     return 1 if checklist.has_contradiction else 0
 
 
@@ -170,7 +185,7 @@ def _checklist_of(project: Project, state: RunState, directory: Path) -> Checkli
 def _closing_text(state: RunState, directory: Path, checklist: Checklist | None) -> str:
     if checklist is None:
         return f"No run directory was left, so there is nothing to judge. Console: {directory / 'console.log'}"
-    return render_text(checklist, _width(), ascii=not _speaks_unicode())
+    return render_text(checklist, width(), ascii=not speaks_unicode())
 
 
 def _exit_code(state: RunState) -> int:
@@ -189,7 +204,7 @@ def _watch(project: Project, directory: Path) -> int:
 def _show(project: Project, start: Any) -> int:
     from rwm_tui.app import RwmTuiApp
 
-    still_running = RwmTuiApp(wiring.real_services(project), start, ascii_only=not _speaks_unicode()).run()
+    still_running = RwmTuiApp(wiring.real_services(project), start, ascii_only=not speaks_unicode()).run()
     if still_running is not None:
         print(_goes_on(still_running))
     return 0
@@ -197,21 +212,6 @@ def _show(project: Project, start: Any) -> int:
 
 def _goes_on(directory: Path) -> str:
     return f"the run goes on; attach again with: rwm-tui attach {directory.name}"
-
-
-def has_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def _speaks_unicode() -> bool:
-    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-
-
-def _width() -> int:
-    try:
-        return min(os.get_terminal_size().columns, 120)
-    except OSError:
-        return 100
 
 
 class _Options(argparse.Namespace):
@@ -250,6 +250,10 @@ def _parser() -> argparse.ArgumentParser:
         "--accept-eula", action="store_true", help=f"I accept NVIDIA's Omniverse licence; noted in {SETTINGS_FILE}"
     )
 
+    run.add_argument(
+        "--no-preflight", action="store_true", help="launch without looking for what would spoil it (see doctor)"
+    )
+
     attach = commands.add_parser("attach", parents=[common], help="watch a launch again (default: the newest)")
     attach.add_argument("launch", metavar="LAUNCH", nargs="?")
     attach.add_argument("--no-ui", action="store_true", help="progress lines instead of the app")
@@ -267,6 +271,16 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", parents=[common], help="judge a run directory")
     check.add_argument("run_dir", metavar="RUN_DIR")
     check.add_argument("--console", metavar="FILE", help="the run's console log, as a further witness")
+
+    doctor = commands.add_parser("doctor", parents=[common], help="what would spoil a launch, and what to do about it")
+    doctor.add_argument("profile", metavar="PROFILE", nargs="?", help="for this profile (default: this machine)")
+    doctor.add_argument(
+        "--end-leftovers", action="store_true", help="end trainers of our own that nobody supervises any more"
+    )
+
+    upstream = commands.add_parser("upstream", parents=[common], help="the checkouts that Isaac Lab launches rest on")
+    upstream.add_argument("action", choices=("clone", "status", "fix"))
+    upstream.add_argument("--yes", action="store_true", help="fix: apply the runner's two-line guard without asking")
     return parser
 
 

@@ -1,19 +1,25 @@
 """The composition root: the only place where the core meets the real clock, NVML, file watching and hosts."""
 
 import datetime
+import os
 from pathlib import Path
 
+from rwm_tui.core.launch.beginnings import read_beginnings
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.history import launch_of_run, list_history
 from rwm_tui.core.launch.launch_facts import launch_facts
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
+from rwm_tui.core.launch.preflight_record import write_preflight
 from rwm_tui.core.launch.stop import request_stop
 from rwm_tui.core.plan.environment import plan_launch, require_startable
 from rwm_tui.core.plan.launch_plan import LaunchPlan
+from rwm_tui.core.plan.preflight.checks import examine_machine, examine_profile, examine_start, refuse_failed
+from rwm_tui.core.plan.preflight.finding import Preflight
+from rwm_tui.core.plan.preflight.surroundings import NO_READINGS, Readings, look_around
 from rwm_tui.core.ports import Clock, DeviceProbe
-from rwm_tui.core.profile import ScaleProfile, load_profiles
+from rwm_tui.core.profile import BACKENDS, ScaleProfile, ladder, load_profiles
 from rwm_tui.core.services import Services
-from rwm_tui.core.settings import Project, load_settings, record_eula_consent
+from rwm_tui.core.settings import Project, Settings, load_settings, record_eula_consent
 from rwm_tui.core.verdict.checklist import Checklist, judge
 from rwm_tui.core.verdict.evidence import collect_evidence
 from rwm_tui.hosts.local import start_supervisor
@@ -40,6 +46,7 @@ def real_services(project: Project) -> Services:
         load_profiles=lambda: load_profiles(project.profiles),
         plan=lambda profile, parent, because: plan(profile, project, parent, because),
         accept_eula=lambda: record_eula_consent(project, datetime.date.today()),
+        preflight=lambda profile: preflight(profile, project),
         launch=lambda plan: launch(plan, project, clock),
         request_stop=lambda directory: request_stop(Follower(directory).read(), directory),
         follow=Follower,
@@ -59,13 +66,42 @@ def plan(profile: ScaleProfile, project: Project, parent: str | None, because: s
     return plan_launch(profile, project, settings, parent=parent, follows_because=because)
 
 
-def launch(plan: LaunchPlan, project: Project, clock: Clock) -> Path:
-    """Write the plan, then start it detached.
+def preflight(profile: ScaleProfile | None, project: Project) -> Preflight:
+    """Everything that can be told of a profile's launch; for None, of both trainers on this machine."""
+    settings = load_settings(project)
+    around = look_around(project, settings, os.environ, profile, _readings(project))
+    if profile is not None:
+        return examine_profile(around, profile)
+    profiles = load_profiles(project.profiles)
+    embedded, isaac_lab = (next(iter(ladder(profiles, backend)), None) for backend in BACKENDS)
+    return examine_machine(around, embedded, isaac_lab)
+
+
+def _preflight_of_start(profile: ScaleProfile, project: Project) -> Preflight:
+    """Quick for the embedded trainer, which needs no settings and shares no simulator."""
+    if profile.backend == "embedded":
+        return examine_start(look_around(project, Settings(), os.environ, profile, NO_READINGS), profile)
+    around = look_around(project, load_settings(project), os.environ, profile, _readings(project))
+    return examine_start(around, profile)
+
+
+def _readings(project: Project) -> Readings:
+    device = NvmlProbe()
+    return Readings(device.read(), device.read_tenants(), read_beginnings(project.launches))
+
+
+def launch(plan: LaunchPlan, project: Project, clock: Clock, *, with_preflight: bool = True) -> Path:
+    """Look ahead, write the plan, then start it detached.
 
     :raises InputError: where it cannot be started, with the remedy.
     """
     require_startable(plan)
+    looked_ahead = _preflight_of_start(plan.profile, project) if with_preflight else None
+    if looked_ahead:
+        refuse_failed(looked_ahead)
     paths: LaunchPaths = open_launch(plan, project.logs, clock.now())
+    if looked_ahead and plan.backend == "isaaclab":
+        write_preflight(paths, looked_ahead)
     start_supervisor(paths, clock)
     return paths.directory
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.history import HistoryEntry
 from rwm_tui.core.plan.launch_plan import LaunchPlan
+from rwm_tui.core.plan.preflight.finding import Preflight
 from rwm_tui.core.ports import DeviceMemory, NotAvailable
 from rwm_tui.core.profile import ScaleProfile
 from rwm_tui.core.settings import Project
@@ -18,14 +19,15 @@ class Services:
     """Every call but ``follow`` and ``changes`` may block on files: keep it off the event loop.
 
     ``plan(profile, parent, because)``; ``check(run_directory, launch_directory)``; ``accept_eula()`` records the
-    user's consent to Isaac Sim's licence, for the plans that are made afterwards. Each raises InputError with a
-    message for the user.
+    user's consent to Isaac Sim's licence, for the plans that are made afterwards; ``preflight(profile)`` looks at
+    what would spoil a launch, for None at this machine as a whole. Each raises InputError with a message for the user.
     """
 
     project: Project
     load_profiles: Callable[[], tuple[ScaleProfile, ...]]
     plan: Callable[[ScaleProfile, str | None, str | None], LaunchPlan]
     accept_eula: Callable[[], None]
+    preflight: Callable[[ScaleProfile | None], Preflight]
     launch: Callable[[LaunchPlan], Path]
     request_stop: Callable[[Path], str]
     follow: Callable[[Path], Follower]

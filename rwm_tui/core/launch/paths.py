@@ -37,6 +37,11 @@ class LaunchPaths:
         return self.directory / "events.jsonl"
 
     @property
+    def preflight(self) -> Path:
+        """What the preflight found before the launch; absent for embedded launches."""
+        return self.directory / "preflight.json"
+
+    @property
     def samples(self) -> Path:
         return self.directory / "gpu.jsonl"
 

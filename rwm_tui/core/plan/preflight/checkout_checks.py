@@ -11,6 +11,7 @@ from rwm_tui.core.plan.preflight.environment_checks import is_fork_task
 from rwm_tui.core.plan.preflight.finding import Finding, failed, not_applicable, passed, warning
 from rwm_tui.core.plan.preflight.import_path import read_text
 from rwm_tui.core.plan.preflight.surroundings import Surroundings
+from rwm_tui.core.plan.upstream.checkout import Checkout
 from rwm_tui.core.plan.upstream.config_keys import CONFIG_SOURCE, compare_keys
 from rwm_tui.core.plan.upstream.guard_fix import read_source
 from rwm_tui.core.plan.upstream.pins import Pins
@@ -115,6 +116,8 @@ def check_guard(around: Surroundings, profile: ScaleProfile) -> Finding:
 
 def check_lfs(around: Surroundings, profile: ScaleProfile) -> Finding:
     """Only offline training reads the checkpoints and data that are kept in LFS."""
+    if not around.installation.workdir.is_dir():
+        return not_applicable(f"there is no folder {around.installation.workdir}")
     pointers = lfs_pointers(around.installation.workdir)
     if not pointers:
         return passed("no Git LFS pointer stands in for a file")
@@ -199,7 +202,7 @@ def check_imagination_rewards(around: Surroundings, profile: ScaleProfile) -> Fi
     )
 
 
-def _pair(around: Surroundings) -> list[tuple[str, object]]:
+def _pair(around: Surroundings) -> list[tuple[str, Checkout | NotAvailable]]:
     return [(name, around.checkouts[name]) for name in ("robotic_world_model", "rsl_rl_rwm")]
 
 

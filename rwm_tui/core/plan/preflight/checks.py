@@ -55,6 +55,7 @@ ISAAC_LAB_CHECKS = (
     Check("first-start", "time for the first start", profile_checks.check_first_start),
     Check("replay-window", "replay buffer against run length", profile_checks.check_replay_window),
 )
+NO_PROFILE = "there is no profile of this trainer"
 NOT_INSTALLED = "there is no Isaac Lab here; only the embedded profiles run"
 
 
@@ -68,19 +69,30 @@ def examine_profile(around: Surroundings, profile: ScaleProfile) -> Preflight:
     )
 
 
-def examine_machine(around: Surroundings, embedded: ScaleProfile, isaac_lab: ScaleProfile) -> Preflight:
+def examine_start(around: Surroundings, profile: ScaleProfile) -> Preflight:
+    """The checks before a launch. An embedded launch stays quick: its own memory and other launches are its affair."""
+    if profile.backend == "isaaclab":
+        return examine_profile(around, profile)
+    checks = (*EMBEDDED_CHECKS, *(check for check in HOST_CHECKS if check.id != "own-launches"))
+    return Preflight(
+        profile=profile.name, environment={"kind": "embedded"}, checks=tuple(_results(checks, around, profile))
+    )
+
+
+def examine_machine(around: Surroundings, embedded: ScaleProfile | None, isaac_lab: ScaleProfile | None) -> Preflight:
     """The checks of both trainers, each at its given profile; Isaac Lab's apply only where something of it is here."""
-    if around.installation.is_absent:
-        isaac = [_result(check, not_applicable(NOT_INSTALLED)) for check in ISAAC_LAB_CHECKS]
-        host = embedded
-    else:
-        isaac = list(_results(ISAAC_LAB_CHECKS, around, isaac_lab))
-        host = isaac_lab
-    ours = _results(EMBEDDED_CHECKS, around, embedded)
+    absent = around.installation.is_absent
+    largest = embedded if absent or isaac_lab is None else isaac_lab
     return Preflight(
         profile=None,
         environment=around.installation.document(),
-        checks=(*ours, *isaac, *_results(HOST_CHECKS, around, host)),
+        checks=(
+            *_results_or(EMBEDDED_CHECKS, around, embedded, NO_PROFILE),
+            *_results_or(
+                ISAAC_LAB_CHECKS, around, None if absent else isaac_lab, NOT_INSTALLED if absent else NO_PROFILE
+            ),
+            *_results_or(HOST_CHECKS, around, largest, NO_PROFILE),
+        ),
     )
 
 
@@ -101,6 +113,14 @@ def _environment(around: Surroundings, profile: ScaleProfile) -> dict[str, objec
 
 def _results(checks: Iterable[Check], around: Surroundings, profile: ScaleProfile) -> Iterable[CheckResult]:
     return [_result(check, check.examine(around, profile)) for check in checks]
+
+
+def _results_or(
+    checks: Iterable[Check], around: Surroundings, profile: ScaleProfile | None, reason: str
+) -> Iterable[CheckResult]:
+    if profile is None:
+        return [_result(check, not_applicable(reason)) for check in checks]
+    return _results(checks, around, profile)
 
 
 def _result(check: Check, finding: Finding) -> CheckResult:

@@ -34,8 +34,8 @@ def check_embedded_packages(around: Surroundings, profile: ScaleProfile) -> Find
 
 def check_logs_writable(around: Surroundings, profile: ScaleProfile) -> Finding:
     folders = [around.project.logs]
-    if profile.backend == "isaaclab" and around.installation.workdir.is_dir():
-        folders.append(around.installation.workdir / "logs")
+    if (run_root := _run_root(around, profile)) not in folders and run_root.parent.is_dir():
+        folders.append(run_root)
     for folder in folders:
         if not is_writable(folder):
             return failed(
@@ -68,7 +68,9 @@ def written_mib(profile: ScaleProfile) -> float:
 
 
 def _run_root(around: Surroundings, profile: ScaleProfile) -> Path:
-    return around.project.logs if profile.backend == "embedded" else around.installation.workdir / "logs"
+    if profile.backend == "embedded" or around.installation.kind == "isaaclab3":
+        return around.project.logs
+    return around.installation.workdir / "logs"
 
 
 def check_own_launches(around: Surroundings, profile: ScaleProfile) -> Finding:

@@ -113,14 +113,12 @@ def _finder_mapping(path: Path) -> dict[str, Path]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if _is_annotated(node) else []
-        if any(isinstance(target, ast.Name) and target.id == "MAPPING" for target in targets):
-            return _literal_paths(node.value)  # type: ignore[attr-defined]
+        match node:
+            case ast.Assign(targets=[ast.Name(id="MAPPING")], value=ast.expr() as value):
+                return _literal_paths(value)
+            case ast.AnnAssign(target=ast.Name(id="MAPPING"), value=ast.expr() as value):
+                return _literal_paths(value)
     return {}
-
-
-def _is_annotated(node: ast.stmt) -> bool:
-    return isinstance(node, ast.AnnAssign) and node.value is not None
 
 
 def _literal_paths(node: ast.expr) -> dict[str, Path]:

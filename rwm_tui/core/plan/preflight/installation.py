@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rwm_tui.core.plan.environments.trainer_start import TRAIN_SCRIPT
 from rwm_tui.core.plan.preflight.import_path import site_packages_of
 from rwm_tui.core.ports import NotAvailable
 from rwm_tui.core.settings import EnvironmentKind, IsaacLabSettings, Project, resolved
 
-TRAIN_SCRIPT = "scripts/reinforcement_learning/rsl_rl/train.py"
 CONTAINER_SITE_PACKAGES = Path("kit/python/lib")
 
 
@@ -45,6 +45,7 @@ class Installation:
             "kind": self.kind,
             "title": self.title,
             "found": not self.missing,
+            "state": "found" if not self.missing else "not found" if self.is_absent else "incomplete",
             "missing": {what: str(path) for what, path in self.missing.items()},
             "isaac_lab": str(self.root) if self.root else None,
             "workdir": str(self.workdir),
@@ -70,7 +71,7 @@ def locate_installation(project: Project, settings: IsaacLabSettings, environ: M
         case "venv":
             prefix = resolved(project, settings.venv)
             title = "virtual environment"
-            needed = {"the environment's Python": prefix / "bin" / "python", **launcher, **trainer}
+            needed = {"the environment's activation script": prefix / "bin" / "activate", **launcher, **trainer}
             packages = site_packages_of(prefix)
         case "container":
             python = Path(settings.container_python)

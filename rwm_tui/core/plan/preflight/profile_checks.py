@@ -49,7 +49,7 @@ def check_replay_window(around: Surroundings, profile: ScaleProfile) -> Finding:
     if size >= length or profile.num_envs >= REFERENCE_NUM_ENVS:
         return passed(f"a replay buffer of {size} steps of {profile.num_envs} environments; evaluation wants {length}")
     return warning(
-        f"{profile.max_iterations} iterations with a replay buffer of {size} steps, of which evaluation wants {length}: "
+        f"{profile.max_iterations} iterations with a replay buffer of {size} steps, and evaluation wants {length}: "
         "if every robot falls within it, the run ends in 'a must be greater than 0'",
         f"set algorithm.system_dynamics_replay_buffer_size to {length} or more",
     )

@@ -44,16 +44,18 @@ def environment_line(preflight: Preflight) -> str:
     found = preflight.environment
     if found["kind"] == "embedded":
         return "Environment: embedded trainer"
-    state = "found" if found["found"] else "incomplete" if found["isaac_lab"] else "not found"
-    return f"Environment: {found['kind']}: {clean_line(found['title'])} ({state})"
+    return f"Environment: {clean_line(found['title'])} (kind {found['kind']}): {found['state']}"
 
 
 def report_lines(preflight: Preflight, width: int) -> Iterator[str]:
     """The list for a terminal without screens."""
     yield environment_line(preflight)
+    said = ""
     for number, check in enumerate(preflight.checks, 1):
         yield check_line(check, number, len(preflight.checks))
-        yield from _wrapped(clean_line(check.fact), width, "        ")
+        if check.fact != said:  # one reason may hold for many lines
+            yield from _wrapped(clean_line(check.fact), width, "        ")
+        said = check.fact
         if check.remedy:
             yield from _wrapped(f"→ {clean_line(check.remedy)}", width, "        ")
     yield summary_line(preflight)

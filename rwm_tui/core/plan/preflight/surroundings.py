@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rwm_tui.core.errors import InputError
-from rwm_tui.core.launch.beginnings import Beginning, read_beginnings
+from rwm_tui.core.launch.beginnings import Beginning
 from rwm_tui.core.plan.preflight.import_path import ImportPath, read_import_path, read_text
 from rwm_tui.core.plan.preflight.installation import Installation, locate_installation
 from rwm_tui.core.plan.upstream.checkout import Checkout, read_checkout
@@ -60,10 +60,14 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Readings:
-    """What only the adapters can tell."""
+    """What takes a while to read: the GPU, and the journals of our own launches."""
 
     device: DeviceMemory | NotAvailable
     tenants: DeviceTenants | NotAvailable
+    beginnings: tuple[Beginning, ...]
+
+
+NO_READINGS = Readings(NotAvailable("not looked at"), NotAvailable("not looked at"), ())
 
 
 def look_around(
@@ -72,6 +76,7 @@ def look_around(
     """Gather everything for the checks of a profile; for None, of this machine as a whole."""
     variables = {**environ, **(profile.environment if profile else {})}
     installation = locate_installation(project, settings.isaac_lab, environ)
+    uses_isaac_lab = profile is None or profile.backend == "isaaclab"
     tenants = readings.tenants
     pids = [] if isinstance(tenants, NotAvailable) else [process.pid for process in tenants.processes]
     return Surroundings(
@@ -84,11 +89,11 @@ def look_around(
         installation=installation,
         imports=read_import_path(_python_path(variables, installation), installation.site_packages),
         pins=_pins(project),
-        checkouts=_checkouts(installation),
+        checkouts=_checkouts(installation) if uses_isaac_lab else {},
         device=readings.device,
         tenants=tenants,
         commands={pid: clean_line(read_text(Path(f"/proc/{pid}/comm"))) for pid in pids},
-        beginnings=read_beginnings(project.launches),
+        beginnings=readings.beginnings,
     )
 
 

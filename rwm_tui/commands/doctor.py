@@ -1,0 +1,44 @@
+"""``rwm-tui doctor``: the preflight as a list, and the end of what earlier launches left running."""
+
+import argparse
+import sys
+
+from rwm_tui import wiring
+from rwm_tui.commands.terminal import in_plain_words, width
+from rwm_tui.core.launch import documents
+from rwm_tui.core.launch.beginnings import read_beginnings
+from rwm_tui.core.launch.leftovers import end_leftovers, leftovers_among
+from rwm_tui.core.plan.preflight.finding import CheckStatus
+from rwm_tui.core.plan.preflight.report import doctor_document, report_lines
+from rwm_tui.core.profile import profile_named
+from rwm_tui.core.settings import Project
+
+
+def doctor(project: Project, options: argparse.Namespace) -> int:
+    """1 where a check failed."""
+    ended = _end_leftovers(project, quiet=options.json) if options.end_leftovers else []
+    services = wiring.real_services(project)
+    profile = profile_named(services.load_profiles(), options.profile) if options.profile else None
+    preflight = services.preflight(profile)
+    if options.json:
+        print(documents.to_json(doctor_document(preflight) | {"ended": ended}))
+    else:
+        for line in report_lines(preflight, width()):
+            print(in_plain_words(line))
+    return 1 if preflight.with_status(CheckStatus.FAIL) else 0
+
+
+def _end_leftovers(project: Project, *, quiet: bool) -> list[str]:
+    """List them, then end them; what was done, in sentences."""
+    stream = sys.stderr if quiet else sys.stdout
+    leftovers = leftovers_among(read_beginnings(project.launches))
+    if not leftovers:
+        print("no leftovers of earlier launches", file=stream)
+    for leftover in leftovers:
+        if leftover.trainer:
+            print(f"left over: {leftover.launch_id}, process group {leftover.trainer.pid}", file=stream, flush=True)
+    ended = []
+    for sentence in end_leftovers(leftovers, wiring.real_clock()):
+        print(sentence, file=stream, flush=True)
+        ended.append(sentence)
+    return ended

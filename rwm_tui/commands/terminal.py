@@ -1,0 +1,34 @@
+"""What our own standard streams are."""
+
+import os
+import sys
+
+
+def has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def speaks_unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def width() -> int:
+    try:
+        return min(os.get_terminal_size().columns, 120)
+    except OSError:
+        return 100
+
+
+def in_plain_words(line: str) -> str:
+    """The line as this terminal can show it."""
+    return line if speaks_unicode() else line.replace("→", "->").replace("…", "...").encode("ascii", "replace").decode()
+
+
+def agreed(question: str) -> bool:
+    """Ask on the terminal; anything but yes is no, and without a terminal nobody can say yes."""
+    if not has_terminal():
+        return False
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False

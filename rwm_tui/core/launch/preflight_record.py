@@ -1,0 +1,18 @@
+"""What the preflight found before a launch, as the launch keeps it."""
+
+import msgspec
+
+from rwm_tui.core.launch.paths import LaunchPaths
+from rwm_tui.core.plan.preflight.finding import Preflight
+
+
+def write_preflight(paths: LaunchPaths, preflight: Preflight) -> None:
+    paths.preflight.write_bytes(msgspec.json.format(msgspec.json.encode(preflight), indent=2))
+
+
+def read_preflight(paths: LaunchPaths) -> Preflight | None:
+    """None where the launch keeps none, or none that can be read."""
+    try:
+        return msgspec.json.decode(paths.preflight.read_bytes(), type=Preflight)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
