@@ -25,6 +25,15 @@ def test_a_device_that_is_not_there_is_a_reason() -> None:
     assert reading.reason
 
 
+def test_the_tenants_are_processes_or_a_reason() -> None:
+    found = NvmlProbe().read_tenants()
+    if isinstance(found, NotAvailable):
+        assert found.reason
+    else:
+        assert all(process.pid > 0 for process in found.processes)
+        assert found.reserved_mib >= 0.0
+
+
 @pytest.mark.gpu
 def test_nvml_on_a_real_device() -> None:
     reading = NvmlProbe().read()

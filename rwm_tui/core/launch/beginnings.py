@@ -11,6 +11,7 @@ from rwm_tui.core.launch.events import JournalEntry, SupervisorStarted, TrainerS
 from rwm_tui.core.launch.follow import read_plan
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.process import ProcessIdentity
+from rwm_tui.core.plan.launch_plan import ContainerAccess
 from rwm_tui.core.profile import Backend
 from rwm_tui.core.trainer_output.console_events import StageReached
 from rwm_tui.core.trainer_output.stages import Stage
@@ -22,6 +23,7 @@ FIRST_BYTES = 64 * 1024
 class Beginning(msgspec.Struct, frozen=True, kw_only=True):
     """The start of one launch.
 
+    :param container: set where the trainer is a client and the real one runs inside.
     :param boot_s: seconds from the trainer's start until the simulator was up; None where it never was.
     """
 
@@ -31,6 +33,7 @@ class Beginning(msgspec.Struct, frozen=True, kw_only=True):
     supervisor: ProcessIdentity | None
     trainer: ProcessIdentity | None
     boot_s: float | None
+    container: ContainerAccess | None = None
 
     @property
     def is_supervised(self) -> bool:
@@ -63,6 +66,7 @@ def _read(directory: Path) -> Beginning | None:
         supervisor=next((e.event.supervisor for e in entries if isinstance(e.event, SupervisorStarted)), None),
         trainer=next((e.event.trainer for e in entries if isinstance(e.event, TrainerStarted)), None),
         boot_s=_boot_s(entries),
+        container=plan.container,
     )
 
 

@@ -5,6 +5,9 @@ from collections.abc import Iterable, Iterator
 
 from rwm_tui.core.launch import process
 from rwm_tui.core.launch.beginnings import Beginning
+from rwm_tui.core.launch.container import announced_process, signal_inside
+from rwm_tui.core.launch.paths import LaunchPaths
+from rwm_tui.core.launch.process import ProcessIdentity
 from rwm_tui.core.launch.stop import StopLadder
 from rwm_tui.core.ports import Clock
 
@@ -36,9 +39,17 @@ def _end(leftover: Beginning, clock: Clock, grace_s: float) -> str:
     while process.is_alive(trainer) and clock.monotonic() < deadline:
         due = ladder.due(clock.monotonic(), stop=True)
         if due is not None:
-            process.signal_group(trainer, due)
+            _signal(leftover, trainer, due)
             last = due
         clock.sleep(POLL_S)
     if process.is_alive(trainer):
         return f"{leftover.launch_id}: process {trainer.pid} did not end, even after {last.name}"
     return f"{leftover.launch_id}: process group {trainer.pid} ended after {last.name}"
+
+
+def _signal(leftover: Beginning, trainer: ProcessIdentity, number: signal.Signals) -> None:
+    """A container's trainer is signalled inside; its client here then ends by itself."""
+    inside = announced_process(LaunchPaths(leftover.directory).console) if leftover.container else None
+    if leftover.container and inside and signal_inside(leftover.container, inside, number):
+        return
+    process.signal_group(trainer, number)
