@@ -26,6 +26,7 @@ from rwm_tui.messages import (
 )
 from rwm_tui.screens.checklist import ChecklistScreen
 from rwm_tui.screens.confirm import ConfirmScreen
+from rwm_tui.screens.doctor import DoctorScreen
 from rwm_tui.screens.help import HelpScreen
 from rwm_tui.screens.history import HistoryScreen
 from rwm_tui.screens.profiles import ProfilesScreen
@@ -44,6 +45,7 @@ class RwmTuiApp(App[Path]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "profiles", "Profiles"),
         Binding("h", "history", "History"),
+        Binding("d", "doctor", "Doctor"),
         Binding("question_mark", "help", "Help"),
         Binding("q", "leave", "Quit"),
         Binding("ctrl+q", "leave", "Quit", show=False, priority=True),
@@ -70,7 +72,7 @@ class RwmTuiApp(App[Path]):
                 pass
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("profiles", "history", "help"):  # a dialogue is answered before anything else
+        if action in ("profiles", "history", "doctor", "help"):  # a dialogue is answered before anything else
             return not isinstance(self.screen, ConfirmScreen | HelpScreen)
         return True
 
@@ -88,6 +90,11 @@ class RwmTuiApp(App[Path]):
 
     def on_launch_started(self, message: LaunchStarted) -> None:
         self._open_run(message.launch_directory)
+        self.run_worker(self._tell_warnings(message.launch_directory), group="warnings", exit_on_error=False)
+
+    async def _tell_warnings(self, launch_directory: Path) -> None:
+        for check in await asyncio.to_thread(self._services.warnings_of, launch_directory):
+            self.notify(f"{check.fact}\n{check.remedy}", title=check.title, severity="warning", markup=False)
 
     def on_run_requested(self, message: RunRequested) -> None:
         self._open_run(message.launch_directory)
@@ -105,6 +112,13 @@ class RwmTuiApp(App[Path]):
         if not isinstance(self.screen, HistoryScreen):
             await self._unwind()
             await self.push_screen(HistoryScreen(self._services))
+
+    async def action_doctor(self) -> None:
+        """For the profile that is looked at, else for this machine."""
+        if not isinstance(self.screen, DoctorScreen):
+            profile = self.screen.highlighted_profile if isinstance(self.screen, ProfilesScreen) else None
+            await self._unwind()
+            await self.push_screen(DoctorScreen(self._services, profile))
 
     def action_help(self) -> None:
         rows: dict[str, list[str]] = {}

@@ -17,8 +17,6 @@ from rwm_tui.core.launch import documents
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.history import find_launch, list_launches, list_runs
 from rwm_tui.core.launch.outcome import EXIT_CODES
-from rwm_tui.core.launch.paths import LaunchPaths
-from rwm_tui.core.launch.preflight_record import read_preflight
 from rwm_tui.core.launch.progress import ProgressLines
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.launch.stop import request_stop
@@ -95,9 +93,8 @@ def _run_profile(project: Project, options: argparse.Namespace) -> int:
         services.accept_eula()
     plan = services.plan(profile, None, None)
     directory = wiring.launch(plan, project, wiring.real_clock(), with_preflight=not options.no_preflight)
-    if found := read_preflight(LaunchPaths(directory)):
-        for line in warning_lines(found, width()):
-            print(in_plain_words(line), file=sys.stderr)
+    for line in warning_lines(services.warnings_of(directory), width()):
+        print(in_plain_words(line), file=sys.stderr)
     if has_terminal() and not (options.no_ui or options.json):
         return _watch(project, directory)
     return _follow_headless(project, directory, json=options.json)

@@ -8,8 +8,9 @@ from rwm_tui.core.launch.beginnings import read_beginnings
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.history import launch_of_run, list_history
 from rwm_tui.core.launch.launch_facts import launch_facts
+from rwm_tui.core.launch.leftovers import end_leftovers, leftovers_among
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
-from rwm_tui.core.launch.preflight_record import write_preflight
+from rwm_tui.core.launch.preflight_record import preflight_warnings, write_preflight
 from rwm_tui.core.launch.stop import request_stop
 from rwm_tui.core.plan.environment import plan_launch, require_startable
 from rwm_tui.core.plan.launch_plan import LaunchPlan
@@ -17,7 +18,7 @@ from rwm_tui.core.plan.preflight.checks import examine_machine, examine_profile,
 from rwm_tui.core.plan.preflight.finding import Preflight
 from rwm_tui.core.plan.preflight.surroundings import NO_READINGS, Readings, look_around
 from rwm_tui.core.ports import Clock, DeviceProbe
-from rwm_tui.core.profile import BACKENDS, ScaleProfile, ladder, load_profiles
+from rwm_tui.core.profile import ScaleProfile, ladder, load_profiles
 from rwm_tui.core.services import Services
 from rwm_tui.core.settings import Project, Settings, load_settings, record_eula_consent
 from rwm_tui.core.verdict.checklist import Checklist, judge
@@ -48,6 +49,9 @@ def real_services(project: Project) -> Services:
         accept_eula=lambda: record_eula_consent(project, datetime.date.today()),
         preflight=lambda profile: preflight(profile, project),
         launch=lambda plan: launch(plan, project, clock),
+        warnings_of=lambda directory: preflight_warnings(LaunchPaths(directory)),
+        leftovers=lambda: leftovers_among(read_beginnings(project.launches)),
+        end_leftovers=lambda leftovers: tuple(end_leftovers(leftovers, clock)),
         request_stop=lambda directory: request_stop(Follower(directory).read(), directory),
         follow=Follower,
         changes=watcher.changes,
@@ -73,8 +77,7 @@ def preflight(profile: ScaleProfile | None, project: Project) -> Preflight:
     if profile is not None:
         return examine_profile(around, profile)
     profiles = load_profiles(project.profiles)
-    embedded, isaac_lab = (next(iter(ladder(profiles, backend)), None) for backend in BACKENDS)
-    return examine_machine(around, embedded, isaac_lab)
+    return examine_machine(around, ladder(profiles, "embedded"), ladder(profiles, "isaaclab"))
 
 
 def _preflight_of_start(profile: ScaleProfile, project: Project) -> Preflight:

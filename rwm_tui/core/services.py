@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rwm_tui.core.launch.beginnings import Beginning
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.history import HistoryEntry
 from rwm_tui.core.plan.launch_plan import LaunchPlan
-from rwm_tui.core.plan.preflight.finding import Preflight
+from rwm_tui.core.plan.preflight.finding import CheckResult, Preflight
 from rwm_tui.core.ports import DeviceMemory, NotAvailable
 from rwm_tui.core.profile import ScaleProfile
 from rwm_tui.core.settings import Project
@@ -20,7 +21,9 @@ class Services:
 
     ``plan(profile, parent, because)``; ``check(run_directory, launch_directory)``; ``accept_eula()`` records the
     user's consent to Isaac Sim's licence, for the plans that are made afterwards; ``preflight(profile)`` looks at
-    what would spoil a launch, for None at this machine as a whole. Each raises InputError with a message for the user.
+    what would spoil a launch, for None at this machine as a whole; ``warnings_of(launch)`` are those that a launch
+    went ahead in spite of; ``leftovers`` are trainers of ours that nobody supervises. Each raises InputError with a
+    message for the user.
     """
 
     project: Project
@@ -29,6 +32,9 @@ class Services:
     accept_eula: Callable[[], None]
     preflight: Callable[[ScaleProfile | None], Preflight]
     launch: Callable[[LaunchPlan], Path]
+    warnings_of: Callable[[Path], tuple[CheckResult, ...]]
+    leftovers: Callable[[], tuple[Beginning, ...]]
+    end_leftovers: Callable[[tuple[Beginning, ...]], tuple[str, ...]]
     request_stop: Callable[[Path], str]
     follow: Callable[[Path], Follower]
     changes: Callable[[Path], AsyncIterator[None]]

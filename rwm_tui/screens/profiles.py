@@ -44,6 +44,10 @@ class ProfilesScreen(Page):
         self.query_one(Ladder).focus()
         self.action_reload()
 
+    @property
+    def highlighted_profile(self) -> ScaleProfile | None:
+        return self.query_one(Ladder).highlighted_profile
+
     def action_reload(self) -> None:
         self.run_worker(self._load(), name="reading the profiles", group="load", exclusive=True, exit_on_error=False)
 

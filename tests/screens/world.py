@@ -16,6 +16,7 @@ from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.history import list_history
 from rwm_tui.core.launch.outcome import Outcome, OutcomeRecord, write_outcome
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
+from rwm_tui.core.launch.preflight_record import preflight_warnings
 from rwm_tui.core.plan.environment import plan_launch
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.ports import MemorySample, NotAvailable
@@ -24,6 +25,7 @@ from rwm_tui.core.services import Services
 from rwm_tui.core.settings import Project, load_settings, record_eula_consent
 from rwm_tui.core.verdict.checklist import judge
 from rwm_tui.core.verdict.evidence import collect_evidence
+from rwm_tui.wiring import preflight
 
 START = 1_780_000_000.0
 
@@ -46,7 +48,11 @@ class World:
                 profile, project, load_settings(project), parent=parent, follows_because=because
             ),
             accept_eula=lambda: record_eula_consent(project, datetime.date(2026, 5, 28)),
+            preflight=lambda profile: preflight(profile, project),
             launch=self.launch,
+            warnings_of=lambda directory: preflight_warnings(LaunchPaths(directory)),
+            leftovers=lambda: (),
+            end_leftovers=lambda leftovers: (),
             request_stop=self.request_stop,
             follow=Follower,
             changes=every_moment,

@@ -3,7 +3,7 @@
 import msgspec
 
 from rwm_tui.core.launch.paths import LaunchPaths
-from rwm_tui.core.plan.preflight.finding import Preflight
+from rwm_tui.core.plan.preflight.finding import CheckResult, CheckStatus, Preflight
 
 
 def write_preflight(paths: LaunchPaths, preflight: Preflight) -> None:
@@ -16,3 +16,9 @@ def read_preflight(paths: LaunchPaths) -> Preflight | None:
         return msgspec.json.decode(paths.preflight.read_bytes(), type=Preflight)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
+
+
+def preflight_warnings(paths: LaunchPaths) -> tuple[CheckResult, ...]:
+    """What the launch went ahead in spite of."""
+    preflight = read_preflight(paths)
+    return preflight.with_status(CheckStatus.WARN) if preflight else ()

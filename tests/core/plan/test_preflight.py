@@ -249,10 +249,10 @@ def test_a_machine_without_isaac_lab_is_no_failure(tmp_path: Path, project_root:
     tree = IsaacLabTree(tmp_path)
     tree.write(tmp_path / "rwm-tui.yaml", SETTINGS)
     embedded = load_profile(project_root / "profiles" / "embedded.yaml")
-    preflight = examine_machine(tree.look(embedded, missing_packages=()), embedded, reduced(project_root))
+    preflight = examine_machine(tree.look(embedded, missing_packages=()), [embedded], [reduced(project_root)])
     assert preflight.with_status(CheckStatus.FAIL) == ()
     assert preflight.environment["state"] == "not found"
-    lacking = examine_machine(tree.look(embedded, missing_packages=("torch",)), embedded, None)
+    lacking = examine_machine(tree.look(embedded, missing_packages=("torch",)), [embedded], [])
     assert [check.id for check in lacking.with_status(CheckStatus.FAIL)] == ["embedded-packages"]
 
 

@@ -1,6 +1,6 @@
 """Every check, in the order in which they are shown."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from rwm_tui.core.errors import InputError
@@ -11,6 +11,7 @@ from rwm_tui.core.plan.preflight import (
     host_checks,
     profile_checks,
 )
+from rwm_tui.core.plan.preflight.environment_checks import is_fork_task
 from rwm_tui.core.plan.preflight.finding import CheckResult, CheckStatus, Finding, Preflight, not_applicable
 from rwm_tui.core.plan.preflight.surroundings import Surroundings
 from rwm_tui.core.profile import ScaleProfile
@@ -79,21 +80,33 @@ def examine_start(around: Surroundings, profile: ScaleProfile) -> Preflight:
     )
 
 
-def examine_machine(around: Surroundings, embedded: ScaleProfile | None, isaac_lab: ScaleProfile | None) -> Preflight:
-    """The checks of both trainers, each at its given profile; Isaac Lab's apply only where something of it is here."""
+def examine_machine(
+    around: Surroundings, embedded: Sequence[ScaleProfile], isaac_lab: Sequence[ScaleProfile]
+) -> Preflight:
+    """The checks of both trainers, each for the smallest profile; Isaac Lab's only where something of it is here.
+
+    :param embedded: that trainer's ladder, smallest first; likewise ``isaac_lab``.
+    """
     absent = around.installation.is_absent
-    largest = embedded if absent or isaac_lab is None else isaac_lab
+    ours, theirs = next(iter(embedded), None), None if absent else _smallest_that_fits(around, isaac_lab)
+    reason = NOT_INSTALLED if absent else NO_PROFILE
     return Preflight(
         profile=None,
         environment=around.installation.document(),
         checks=(
-            *_results_or(EMBEDDED_CHECKS, around, embedded, NO_PROFILE),
-            *_results_or(
-                ISAAC_LAB_CHECKS, around, None if absent else isaac_lab, NOT_INSTALLED if absent else NO_PROFILE
-            ),
-            *_results_or(HOST_CHECKS, around, largest, NO_PROFILE),
+            *_results_or(EMBEDDED_CHECKS, around, ours, NO_PROFILE),
+            *_results_or(ISAAC_LAB_CHECKS, around, theirs, reason),
+            *_results_or(HOST_CHECKS, around, theirs or ours, NO_PROFILE),
         ),
     )
+
+
+def _smallest_that_fits(around: Surroundings, profiles: Sequence[ScaleProfile]) -> ScaleProfile | None:
+    """The first whose task this installation runs: robotic_world_model's, but Isaac Lab 3 its own."""
+    for profile in profiles:
+        if is_fork_task(profile) == (around.installation.kind != "isaaclab3"):
+            return profile
+    return next(iter(profiles), None)
 
 
 def refuse_failed(preflight: Preflight) -> None:

@@ -1,7 +1,7 @@
 """The preflight as the JSON document of `doctor`, and as lines."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -61,9 +61,9 @@ def report_lines(preflight: Preflight, width: int) -> Iterator[str]:
     yield summary_line(preflight)
 
 
-def warning_lines(preflight: Preflight, width: int) -> Iterator[str]:
+def warning_lines(warnings: Iterable[CheckResult], width: int) -> Iterator[str]:
     """What a launch goes ahead in spite of."""
-    for check in preflight.with_status(CheckStatus.WARN):
+    for check in warnings:
         yield from _wrapped(f"WARN  {check.title}: {clean_line(check.fact)}", width, "")
         yield from _wrapped(f"→ {clean_line(check.remedy)}", width, "      ")
 

@@ -1,0 +1,83 @@
+"""What would spoil a launch on this machine, and what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Static
+
+from rwm_tui.core.launch.beginnings import Beginning
+from rwm_tui.core.plan.preflight.report import environment_line, summary_line
+from rwm_tui.core.profile import ScaleProfile
+from rwm_tui.core.services import Services
+from rwm_tui.messages import ConfirmationRequested, Question
+from rwm_tui.widgets.check_list import CheckDetail, CheckList
+from rwm_tui.widgets.page import Page
+
+
+class DoctorScreen(Page):
+    CSS_PATH = "doctor.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("R", "reload", "Look again"),
+        Binding("e", "end_leftovers", "End leftovers"),
+    ]
+
+    def __init__(self, services: Services, profile: ScaleProfile | None) -> None:
+        """:param profile: the one that is to be launched; None for the machine as a whole."""
+        super().__init__()
+        self._services = services
+        self._profile = profile
+        self._leftovers: tuple[Beginning, ...] = ()
+
+    def compose_body(self) -> ComposeResult:
+        yield Static("looking ...", id="doctor-summary", markup=False)
+        with Horizontal(id="doctor-body"):
+            yield CheckList(id="checks")
+            with VerticalScroll(id="check-scroll"):
+                yield CheckDetail(id="check")
+
+    def on_mount(self) -> None:
+        self.show_title("rwm-tui", "doctor", self._profile.name if self._profile else "this machine")
+        self.query_one(CheckList).focus()
+        self.action_reload()
+
+    def action_reload(self) -> None:
+        self.run_worker(self._load(), name="looking ahead", group="load", exclusive=True, exit_on_error=False)
+
+    async def _load(self) -> None:
+        preflight = await asyncio.to_thread(self._services.preflight, self._profile)
+        self._leftovers = await asyncio.to_thread(self._services.leftovers)
+        self.clear_problem()
+        summary = f"{environment_line(preflight)}\n{summary_line(preflight)}"
+        self.query_one("#doctor-summary", Static).update(summary)
+        self.query_one(CheckList).show(preflight)
+        self.refresh_bindings()
+
+    def on_check_list_check_highlighted(self, message: CheckList.CheckHighlighted) -> None:
+        self.query_one(CheckDetail).show(message.check)
+        self.query_one("#check-scroll").scroll_home(animate=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "end_leftovers":
+            return bool(self._leftovers)
+        return super().check_action(action, parameters)
+
+    def action_end_leftovers(self) -> None:
+        names = "\n".join(f"{one.launch_id}: process group {one.trainer.pid}" for one in self._leftovers if one.trainer)
+        question = Question(
+            "End what earlier launches left running?",
+            f"SIGINT, and SIGKILL after the grace, to trainers of ours that nobody supervises:\n{names}",
+        )
+        self.post_message(ConfirmationRequested(question, self._begin_ending))
+
+    def _begin_ending(self) -> None:
+        self.run_worker(self._end(), name="ending leftovers", group="end", exclusive=True, exit_on_error=False)
+
+    async def _end(self) -> None:
+        for sentence in await asyncio.to_thread(self._services.end_leftovers, self._leftovers):
+            self.notify(sentence)
+        self.action_reload()
