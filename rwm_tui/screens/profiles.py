@@ -66,7 +66,11 @@ class ProfilesScreen(Page):
 
     async def _show(self, profile: ScaleProfile) -> None:
         self.clear_problem()
-        plan = await asyncio.to_thread(self._services.plan, profile, None, None)
+        try:
+            plan = await asyncio.to_thread(self._services.plan, profile, None, None)
+        except InputError:
+            self.query_one(RungDetail).clear()  # what stands there is another profile's
+            raise
         self.query_one(RungDetail).show(profile, plan)
         self.query_one("#rung-scroll").scroll_home(animate=False)
 

@@ -70,6 +70,9 @@ class RungDetail(Static):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
 
+    def clear(self) -> None:
+        self.update("")
+
     def show(self, profile: ScaleProfile, plan: LaunchPlan) -> None:
         self.update(
             Content.assemble(

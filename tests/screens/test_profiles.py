@@ -3,11 +3,12 @@ from pathlib import Path
 
 import pytest
 
+from rwm_tui import wiring
 from rwm_tui.app import RwmTuiApp
-from rwm_tui.core.errors import InputError
+from rwm_tui.core.errors import ConsentNeeded, InputError
 from rwm_tui.core.plan.launch_plan import LaunchPlan, shell_command
-from rwm_tui.core.profile import DEFAULT_PROFILE
-from rwm_tui.core.settings import Project
+from rwm_tui.core.profile import DEFAULT_PROFILE, ScaleProfile
+from rwm_tui.core.settings import Project, settings_path
 from rwm_tui.screens.run import RunScreen
 from tests.screens.world import World, on_top, shows
 
@@ -144,3 +145,40 @@ async def test_in_ascii_mode_the_profiles_are_ascii(world: World) -> None:
     async with RwmTuiApp(world.services(), ascii_only=True).run_test(size=(80, 24), notifications=True) as pilot:
         text = await shows(pilot, "num_envs", "enter Launch")
         assert text.isascii(), [character for character in text if not character.isascii()]
+
+
+async def test_the_first_isaac_launch_asks_for_consent_and_records_it(world: World) -> None:
+    def launch(plan: LaunchPlan) -> Path:
+        if plan.needs_eula_consent:
+            raise ConsentNeeded("licence not accepted", "no consent to Isaac Sim's licence is recorded", "say yes")
+        return world.launch(plan)
+
+    app = RwmTuiApp(world.services(launch=launch))
+    async with app.run_test(size=(120, 80), notifications=True) as pilot:
+        await shows(pilot, "num_envs")
+        await pilot.press("end")
+        await shows(pilot, "OMNI_KIT_ACCEPT_EULA is not set")
+        await pilot.press("enter")
+        await shows(pilot, "Do you accept NVIDIA's Omniverse licence?", "no consent to Isaac Sim's licence")
+        await pilot.press("n")
+        await shows(pilot, "Launch")
+        assert not settings_path(world.project).exists()
+        await pilot.press("enter")
+        await shows(pilot, "Do you accept")
+        await pilot.press("y")
+        await shows(pilot, "waiting for the trainer's first line")
+    assert [plan.environment["OMNI_KIT_ACCEPT_EULA"] for plan in world.launched] == ["YES"]
+    assert "eula_accepted: 2026-05-28" in settings_path(world.project).read_text()
+
+
+async def test_settings_that_are_not_usable_are_shown_and_the_embedded_trainer_is_not_touched(world: World) -> None:
+    settings_path(world.project).write_text("isaac_lab: {knd: conda}\n")
+
+    def plan(profile: ScaleProfile, parent: str | None, because: str | None) -> LaunchPlan:
+        return wiring.plan(profile, world.project, parent, because)
+
+    app = RwmTuiApp(world.services(plan=plan))
+    async with app.run_test(size=(260, 40), notifications=True) as pilot:
+        await shows(pilot, "num_envs", "PYTHONUNBUFFERED=1")
+        await pilot.press("end")
+        await shows(pilot, "key 'isaac_lab.knd' is unknown", "did you mean 'kind'?")

@@ -17,7 +17,7 @@ ENGINE_LIMIT_S = 10.0
 _ANNOUNCEMENT = re.compile(re.escape(CONTAINER_PROCESS).encode() + rb"(\d{1,10}) (\d{1,20})\n")
 _LONGEST_ANNOUNCEMENT = 100
 # Field 22 of /proc/PID/stat is the start time; the name in field 2, `timeout`, holds no blank (proc(5)).
-_SIGNAL = '[ "$(cut -d " " -f 22 "/proc/$2/stat" 2>/dev/null)" = "$3" ] && kill "-$1" -- "$4"'
+_SIGNAL = '[ "$(cut -d " " -f 22 "/proc/$2/stat" 2>/dev/null)" = "$3" ] && kill -s "$1" -- "$4"'
 
 
 class ContainerProcess(msgspec.Struct, frozen=True):

@@ -32,7 +32,6 @@ from rwm_tui.core.trainer_output.stages import Stage
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 
 SAMPLE_EVERY_S = 1.0
-SHUTDOWN_GRACE_S = 60.0  # a trainer that is complete may need this long to close its simulator
 ERROR_LINE = b"[ERROR] "  # of isaaclab.sh and of our own launch scripts
 MAX_ERROR_BYTES = 400
 FULL_DISK_BYTES = 1024 * 1024
@@ -171,10 +170,11 @@ class _Supervision:
     def _reason_to_stop(self, now: float, started: float, request: str | None) -> str | None:
         if request is not None:
             return "user"
-        if self._final_since is not None:
-            return "hang-after-completion" if now - self._final_since >= SHUTDOWN_GRACE_S else None
         limit = self._plan.time_limit_s
-        return "time-limit" if limit is not None and now - started >= limit else None
+        if limit is not None and now - started >= limit:
+            return "time-limit"
+        hangs = self._final_since is not None and now - self._final_since >= self._plan.shutdown_grace_s
+        return "hang-after-completion" if hangs else None
 
     def _read_stop_request(self) -> str | None:
         try:

@@ -50,12 +50,13 @@ class ContainedTrainer(Trainer):
         self.inside: ContainerProcess | None = None
 
     def send(self, number: signal.Signals) -> bool:
-        reached = self.inside is not None and signal_inside(self._access, self.inside, number)
-        if number is not signal.SIGKILL and reached:
-            return True
-        if reached:
+        if self.inside is None:
+            return super().send(number)
+        reached = signal_inside(self._access, self.inside, number)
+        if number is signal.SIGKILL:
             until(lambda: self.has_exited, self._clock, CLIENT_GRACE_S)
-        return super().send(number) or reached
+            super().send(number)
+        return reached
 
     def rss_mib(self) -> float | NotAvailable:
         return NotAvailable("the trainer runs in a container, whose processes are not ours to read")

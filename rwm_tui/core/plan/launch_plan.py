@@ -9,6 +9,7 @@ from rwm_tui.core.profile import Backend, ScaleProfile
 from rwm_tui.core.settings import EnvironmentKind
 
 PLAN_SCHEMA = 1
+SHUTDOWN_GRACE_S = 60.0  # a trainer that is complete may need this long to close its simulator
 
 # A trainer in a container begins its console with this line, its pid and its start time inside.
 CONTAINER_PROCESS = "[INFO] rwm-tui container process: "
@@ -37,6 +38,7 @@ class LaunchPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     :param environment: variables set on top of the inherited ones.
     :param environment_kind: what the trainer is started from; ``embedded`` is our own Python.
+    :param shutdown_grace_s: how long the trainer may take to end once its final checkpoint is written.
     :param needed: what must be there for the launch to work.
     :param needs_eula_consent: Isaac Sim would ask for consent to its licence, and none is recorded.
     :param container: set where the trainer runs inside a container and we outside.
@@ -52,6 +54,7 @@ class LaunchPlan(msgspec.Struct, frozen=True, kw_only=True):
     environment: dict[str, str]
     time_limit_s: float | None
     grace_s: float
+    shutdown_grace_s: float = SHUTDOWN_GRACE_S
     needed: tuple[NeededPath, ...] = ()
     needs_eula_consent: bool = False
     container: ContainerAccess | None = None

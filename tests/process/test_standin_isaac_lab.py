@@ -1,0 +1,291 @@
+"""The whole job on a stand-in Isaac Lab: every launch environment, every ending, through the command itself."""
+
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rwm_tui.cli import main
+from rwm_tui.core.launch import process
+from rwm_tui.core.launch.container import is_alive_inside
+from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.record import RunState
+from rwm_tui.core.launch.stop import request_stop
+from rwm_tui.core.profile import load_profile
+from rwm_tui.core.settings import locate_project
+from rwm_tui.wiring import launch, plan, real_clock
+from tests.standin.project import StandinProject, build, container_settings
+from tests.waiting import until
+
+BOOTED = ["launching", "booting-simulator"]
+BUILT = [
+    *BOOTED,
+    "resolving-config",
+    "run-directory-known",
+    "building-scene",
+    "starting-physics",
+    "observation-groups-resolved",
+    "environment-ready",
+    "building-networks",
+]
+TRAINED = [*BUILT, "training"]
+COMPLETE = [*TRAINED, "saving-code-state", "training-complete"]
+
+REDUCED = "validated-at-reduced-scale"
+EXECUTION = (
+    "task-resolves",
+    "observation-groups",
+    "runner-end-to-end",
+    "dynamics-update",
+    "checkpoints-well-formed",
+)
+ALL_REDUCED = (REDUCED,) * 5
+
+# ending: time limit, outcome, exit code, stages, words of the reason, statuses of the five claims of execution
+ENDINGS: dict[str, tuple[float, str, int, list[str], str, tuple[str, ...] | None]] = {
+    "success": (60, "COMPLETED", 0, COMPLETE, "model_1.pt was written", ALL_REDUCED),
+    "missing-guard": (
+        60,
+        "FAILED",
+        1,
+        TRAINED,
+        "exit status 1, no model_1.pt: AttributeError: 'MBPOOnPolicyRunner' object has no attribute",
+        (REDUCED, REDUCED, "contradicted", REDUCED, "not-verified"),
+    ),
+    "out-of-memory": (
+        60,
+        "OUT_OF_MEMORY",
+        3,
+        TRAINED,
+        "torch ran out of memory",
+        (REDUCED, REDUCED, "contradicted", "not-verified", "not-verified"),
+    ),
+    "hangs-in-rollout": (
+        5,
+        "TIMED_OUT",
+        124,
+        TRAINED,
+        "stopped at the time limit; exit status 0; no model_1.pt",
+        (REDUCED, REDUCED, "not-verified", "not-verified", "not-verified"),
+    ),
+    "hangs-at-close": (5, "COMPLETED", 0, COMPLETE, "afterwards: exit status 0 (time limit)", ALL_REDUCED),
+    "segfaults-at-close": (60, "COMPLETED", 0, COMPLETE, "afterwards: ended by SIGSEGV", ALL_REDUCED),
+    "exit-0-after-exception": (
+        60,
+        "FAILED",
+        1,
+        TRAINED,
+        "exit status 0, no model_1.pt: ValueError: a must be positive",
+        (REDUCED, REDUCED, "contradicted", "not-verified", "not-verified"),
+    ),
+    "first-start": (3, "TIMED_OUT", 124, BOOTED, "stopped at the time limit; ended by SIGINT", None),
+    "drifted-groups": (
+        60,
+        "COMPLETED",
+        0,
+        COMPLETE,
+        "model_1.pt was written",
+        (REDUCED, "contradicted", REDUCED, REDUCED, "contradicted"),
+    ),
+    "no-run-directory": (60, "FAILED", 1, BUILT, "KeyError: 'num_steps_per_env'; the trainer named a run", None),
+}
+LAUNCHED_BY_PYTHON_SH = ("container", "docker")
+
+
+@pytest.fixture
+def project(tmp_path: Path, shared_fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandinProject]:
+    found = build(tmp_path, shared_fixtures)
+    monkeypatch.setenv("HOME", str(found.home))
+    monkeypatch.setenv("PATH", f"{found.programs}:/usr/bin:/bin")
+    monkeypatch.setenv("TERM", "dumb")  # as in a cron job; isaaclab.sh would die of it
+    for name in ("CONDA_PREFIX", "VIRTUAL_ENV", "OMNI_KIT_ACCEPT_EULA", "RWM_TUI_LOGS", "RWM_TUI_PROJECT_ROOT"):
+        monkeypatch.delenv(name, raising=False)
+    yield found
+    for checkpoint in tmp_path.rglob("model_*.pt"):  # 18 MB each
+        checkpoint.unlink()
+
+
+Run = Callable[..., tuple[int, dict[str, Any]]]
+
+
+@pytest.fixture
+def run(project: StandinProject, capsys: pytest.CaptureFixture[str]) -> Run:
+    def run_profile(*options: str, profile: str = "reduced") -> tuple[int, dict[str, Any]]:
+        status = main(["--project-root", str(project.root), "run", profile, "--json", *options])
+        return status, json.loads(capsys.readouterr().out)
+
+    return run_profile
+
+
+def use(project: StandinProject, kind: str, **changes: object) -> None:
+    settings = container_settings(project) if kind in LAUNCHED_BY_PYTHON_SH else {}
+    project.settings(kind=kind, **settings, **changes)
+
+
+def stages_of(found: dict[str, Any]) -> list[str]:
+    return [mark["stage"] for mark in found["launch"]["stages"]]
+
+
+def statuses_of(found: dict[str, Any]) -> tuple[str, ...]:
+    by_id = {item["id"]: item["status"] for item in found["check"]["items"]}
+    return tuple(by_id[claim] for claim in EXECUTION)
+
+
+@pytest.mark.parametrize("kind", ["conda", "docker"])
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_every_ending_is_told_rightly(project: StandinProject, run: Run, kind: str, ending: str) -> None:
+    limit_s, outcome, exit_code, stages, reason, statuses = ENDINGS[ending]
+    project.script(ending)
+    project.limits(limit_s)
+    use(project, kind)
+    status, found = run()
+    assert (found["outcome"], status) == (outcome, exit_code), found["launch"]
+    assert reason in found["launch"]["reason"]
+    assert stages_of(found) == [stage for stage in stages if kind == "conda" or stage != "launching"]
+    if statuses is None:
+        assert (found["run_dir"], found["check"]) == (None, None)
+    else:
+        assert statuses_of(found) == statuses
+        assert found["check"]["launch"] == found["launch"]["id"]
+        outside = "container/workspace" if kind == "conda" else "project/upstream"
+        assert outside in found["run_dir"]
+
+
+@pytest.mark.parametrize("kind", ["venv", "venv-without-a-checkout", "container"])
+@pytest.mark.parametrize("ending", ["success", "missing-guard", "hangs-in-rollout"])
+def test_the_other_environments(project: StandinProject, run: Run, kind: str, ending: str) -> None:
+    limit_s, outcome, exit_code, stages, _, statuses = ENDINGS[ending]
+    project.script(ending)
+    project.limits(limit_s)
+    if kind == "venv-without-a-checkout":
+        use(project, "venv", root=None)
+    else:
+        use(project, kind)
+    status, found = run()
+    assert (found["outcome"], status) == (outcome, exit_code), found["launch"]
+    assert stages_of(found) == (stages if kind == "venv" else stages[1:])
+    assert statuses_of(found) == statuses
+
+
+@pytest.mark.parametrize(
+    ("ending", "limit_s", "outcome", "exit_code", "last_stage"),
+    [
+        ("success", 60, "COMPLETED", 0, "training-complete"),
+        ("missing-guard", 60, "FAILED", 1, "training"),
+        ("hangs-in-rollout", 5, "TIMED_OUT", 124, "training"),
+    ],
+)
+def test_isaac_lab_3(
+    project: StandinProject, run: Run, ending: str, limit_s: float, outcome: str, exit_code: int, last_stage: str
+) -> None:
+    project.script(ending)
+    project.limits(limit_s)
+    project.settings(kind="isaaclab3", consent=False)  # it runs without Isaac Sim and asks for no licence
+    status, found = run()
+    assert (found["outcome"], status) == (outcome, exit_code), found["launch"]
+    assert stages_of(found)[:3] == ["resolving-config", "run-directory-known", "building-scene"]
+    assert stages_of(found)[-1] == last_stage
+    assert Path(found["run_dir"]).is_relative_to(project.root / "logs")
+    if outcome == "COMPLETED":
+        assert statuses_of(found) == ALL_REDUCED
+
+
+def test_the_licence_is_never_accepted_for_the_user(project: StandinProject, run: Run) -> None:
+    project.script("success")
+    use(project, "conda", consent=False)
+    status, found = run()
+    assert status == 2
+    assert found["error"]["title"] == "licence not accepted"
+    assert "--accept-eula" in found["error"]["hint"]
+    assert not (project.root / "logs" / "launches").exists()
+    status, found = run("--accept-eula")
+    assert (status, found["outcome"]) == (0, "COMPLETED")
+    assert found["launch"]["plan"]["environment"]["OMNI_KIT_ACCEPT_EULA"] == "YES"
+    assert "eula_accepted: 2" in (project.root / "rwm-tui.yaml").read_text()
+    assert run()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"conda": {"environment": "elsewhere"}}, "[ERROR] rwm-tui: conda environment elsewhere is not active"),
+        ({"kind": "docker", "docker": {"container": "absent"}}, "No such container: absent"),
+        ({"kind": "docker", "docker": {"container": "lab", "workdir": "/absent"}}, "chdir to cwd (/absent)"),
+    ],
+)
+def test_an_environment_that_is_not_there(
+    project: StandinProject, run: Run, settings: dict[str, object], words: str
+) -> None:
+    project.script("success")
+    project.settings(**settings)
+    status, found = run()
+    assert (status, found["run_dir"]) == ((2, None) if "kind" in settings else (1, None))
+    assert words in found["launch"]["reason"]
+
+
+def start_in_container(project: StandinProject, ending: str, **settings: object) -> tuple[Path, Follower]:
+    project.script(ending)
+    project.limits(60)
+    use(project, "docker", **settings)
+    ours = locate_project(project.root, {}, str(project.root))
+    profile = load_profile(project.root / "profiles" / "reduced.yaml")
+    directory = launch(plan(profile, ours, None, None), ours, real_clock())
+    return directory, Follower(directory)
+
+
+def in_rollout(follower: Follower) -> RunState:
+    return until(lambda: s if (s := follower.read()).run_directory and s.container_process else None)
+
+
+def is_running_inside(state: RunState) -> bool:
+    assert state.plan.container is not None
+    assert state.container_process is not None
+    return is_alive_inside(state.plan.container, state.container_process)
+
+
+@pytest.mark.parametrize("kill", [False, True])
+def test_a_stop_reaches_the_trainer_inside(project: StandinProject, kill: bool) -> None:
+    directory, follower = start_in_container(project, "hangs-in-rollout")
+    state = in_rollout(follower)
+    assert is_running_inside(state)
+    request_stop(state, directory, kill=kill)
+    ended = until(lambda: s if (s := follower.read()).is_over else None)
+    assert ended.outcome is not None
+    assert ended.outcome.outcome == "STOPPED"
+    assert (ended.outcome.exit_status, ended.outcome.signal) == ((None, "SIGKILL") if kill else (0, None))
+    assert not is_running_inside(ended)
+
+
+def test_a_client_that_dies_leaves_no_trainer_behind(project: StandinProject) -> None:
+    _, follower = start_in_container(project, "hangs-in-rollout")
+    state = in_rollout(follower)
+    assert state.trainer is not None
+    assert process.signal_group(state.trainer, signal.SIGKILL)
+    ended = until(lambda: s if (s := follower.read()).is_over else None)
+    assert ended.outcome is not None
+    assert ended.outcome.outcome == "KILLED"
+    assert not is_running_inside(ended)
+
+
+def test_a_stop_without_supervisor_reaches_the_trainer_inside(project: StandinProject) -> None:
+    directory, follower = start_in_container(project, "hangs-in-rollout")
+    state = in_rollout(follower)
+    assert state.supervisor is not None
+    os.kill(state.supervisor.pid, signal.SIGKILL)
+    alone = until(lambda: s if (s := follower.read()).unsupervised else None)
+    assert "inside the container" in request_stop(alone, directory)
+    until(lambda: not is_running_inside(alone))
+
+
+def test_a_path_map_that_does_not_fit_is_named(project: StandinProject, run: Run) -> None:
+    project.script("success")
+    docker = dict(container_settings(project)["docker"], path_map={"/": "/nowhere"})  # type: ignore[call-overload]
+    project.settings(kind="docker", **(container_settings(project) | {"docker": docker}))
+    status, found = run()
+    assert (status, found["outcome"], found["run_dir"]) == (1, "FAILED", None)
+    assert "/nowhere/" in found["launch"]["reason"]
+    assert "path_map" in found["launch"]["reason"]
