@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 
 from rwm_tui.core.agent_config import AgentConfig, apply_overrides, parse_override, reference_agent_config
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.profile import EMBEDDED_TASK
 
-TASK_ID = "RWM-Embedded-Velocity-Flat-Anymal-D-Pretrain-v0"
 _DEFAULT_NUM_ENVS = 4096
 
 
@@ -23,7 +23,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         description="World-model pretraining on MuJoCo, without Isaac Lab.",
         allow_abbrev=False,
     )
-    parser.add_argument("--task", default=TASK_ID, help="the only one: %(default)s")
+    parser.add_argument("--task", default=EMBEDDED_TASK, help="the only one: %(default)s")
     parser.add_argument(
         "--headless", action="store_true", help="accepted as the reference trainer does; always so here"
     )
@@ -43,9 +43,9 @@ def agent_config(options: argparse.Namespace) -> tuple[AgentConfig, str | None]:
 
     :raises InputError: for a task that does not exist, and for unusable overrides and sizes.
     """
-    if options.task != TASK_ID:
-        close = difflib.get_close_matches(options.task, [TASK_ID], cutoff=0.6)
-        hint = f"did you mean {TASK_ID}?" if close else f"the embedded trainer's only task is {TASK_ID}"
+    if options.task != EMBEDDED_TASK:
+        close = difflib.get_close_matches(options.task, [EMBEDDED_TASK], cutoff=0.6)
+        hint = f"did you mean {EMBEDDED_TASK}?" if close else f"the embedded trainer's only task is {EMBEDDED_TASK}"
         raise InputError("unknown task", f"'{options.task}' is no task of the embedded trainer", hint)
     if options.num_envs < 1:
         raise InputError("impossible value", f"--num_envs {options.num_envs}", "use at least one environment")

@@ -14,8 +14,8 @@ from rwm_tui.core.agent_config import AgentConfig
 from rwm_tui.core.errors import InputError
 from rwm_tui.trainer.checkpoint import load_checkpoint
 from rwm_tui.trainer.environment import Environment
-from rwm_tui.trainer.holdout import STATE_GROUPS, Holdout, OneStepError
 from rwm_tui.trainer.normalizer import Normalizer
+from rwm_tui.trainer.one_step_error import STATE_GROUPS, Holdout, OneStepError
 from rwm_tui.trainer.runner import build_policy, build_system_dynamics
 from rwm_tui.trainer.settings import check_settings
 from rwm_tui.trainer.system_dynamics import SystemDynamics

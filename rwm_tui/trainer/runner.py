@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from rwm_tui.core.agent_config import AgentConfig
+from rwm_tui.core.profile import EMBEDDED_TASK
 from rwm_tui.trainer import console, task
 from rwm_tui.trainer.actor_critic import ActorCritic
 from rwm_tui.trainer.checkpoint import Trained, save_checkpoint
 from rwm_tui.trainer.code_state import store_code_state
-from rwm_tui.trainer.command_line import TASK_ID
 from rwm_tui.trainer.environment import Environment, Step
 from rwm_tui.trainer.evaluation import autoregressive_errors
 from rwm_tui.trainer.event_file import EventFile
@@ -24,7 +24,7 @@ from rwm_tui.trainer.run_directory import RunDirectory
 from rwm_tui.trainer.system_dynamics import SystemDynamics, SystemWidths
 
 # Written into every checkpoint, so that the file itself says where it comes from.
-CHECKPOINT_INFOS = {"trainer": "rwm-tui embedded", "task": TASK_ID}
+CHECKPOINT_INFOS = {"trainer": "rwm-tui embedded", "task": EMBEDDED_TASK}
 
 _EPISODES_AVERAGED = 100
 

@@ -9,8 +9,8 @@ import mujoco
 import torch
 
 from rwm_tui.core.agent_config import AgentConfig, to_mapping
+from rwm_tui.core.profile import EMBEDDED_TASK
 from rwm_tui.trainer import console
-from rwm_tui.trainer.command_line import TASK_ID
 from rwm_tui.trainer.environment import Environment
 from rwm_tui.trainer.environment_config import environment_yaml
 from rwm_tui.trainer.run_directory import create_run_directory, write_manifest, write_params
@@ -32,7 +32,7 @@ def train(config: AgentConfig, device_name: str | None, num_envs: int, log_root:
     run = create_run_directory(log_root, config.experiment_name, config.run_name)
     console.say(f"[INFO] Logging experiment in directory: {run.root}")
     console.say(f"Exact experiment name requested from command line: {run.stamp}")
-    write_manifest(run, TASK_ID, device)
+    write_manifest(run, EMBEDDED_TASK, device)
     prepare_torch(config.seed)
     environment = _build_environment(num_envs, config.seed, device)
     try:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.profile import EMBEDDED_TASK
 from rwm_tui.trainer import holdout
-from rwm_tui.trainer.command_line import TASK_ID, agent_config, main, parse
+from rwm_tui.trainer.command_line import agent_config, main, parse
 
 
 def run_without_torch(program: str, *arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
@@ -34,7 +35,7 @@ def run_without_torch(program: str, *arguments: str, folder: Path) -> "subproces
 def test_options_and_overrides_become_the_configuration() -> None:
     options = [
         "--task",
-        TASK_ID,
+        EMBEDDED_TASK,
         "--headless",
         "--num_envs=64",
         "--max_iterations=3",
@@ -67,7 +68,7 @@ def test_a_misspelt_override_names_the_nearest_key() -> None:
 def test_an_unknown_task_names_the_known_one() -> None:
     with pytest.raises(InputError) as raised:
         agent_config(parse(["--task", "Template-Isaac-Velocity-Flat-Anymal-D-Pretrain-v0"]))
-    assert TASK_ID in raised.value.hint
+    assert EMBEDDED_TASK in raised.value.hint
 
 
 def test_a_misspelt_option_is_refused_and_not_guessed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,7 +93,7 @@ def test_a_missing_package_is_one_clear_sentence(program: str, argument: str, tm
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--task", "Isaac-Ant-v0"], ["Isaac-Ant-v0", TASK_ID]),
+        (["--task", "Isaac-Ant-v0"], ["Isaac-Ant-v0", EMBEDDED_TASK]),
         (["--num_envs", "0"], ["--num_envs 0"]),
         (["agent.algorithm.gamma=2"], ["agent.algorithm.gamma"]),
         (["agent.imagination.num_envs=8"], ["agent.imagination.num_envs"]),

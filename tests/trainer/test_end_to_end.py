@@ -17,13 +17,13 @@ pytest.importorskip("mujoco")
 
 import yaml
 
+from rwm_tui.core.profile import EMBEDDED_TASK
 from tests.trainer.test_event_file import frames
 from tests.waiting import until
 
 pytestmark = pytest.mark.trainer
 
 ROOT = Path(__file__).resolve().parents[2]
-TASK_ID = "RWM-Embedded-Velocity-Flat-Anymal-D-Pretrain-v0"
 SMALL = (
     "agent.algorithm.system_dynamics_num_mini_batches=2",
     "agent.algorithm.system_dynamics_mini_batch_size=8",
@@ -40,7 +40,7 @@ def command(*arguments: str) -> list[str]:
         "-m",
         "rwm_tui.trainer",
         "--task",
-        TASK_ID,
+        EMBEDDED_TASK,
         "--headless",
         "--num_envs",
         "8",
@@ -148,7 +148,7 @@ def test_the_manifest_names_this_trainer(finished: Finished) -> None:
     manifest = json.loads((finished.run_dir / "run.json").read_text())
     assert manifest["version"] == 1
     assert manifest["library"] == "rwm_tui.trainer"
-    assert manifest["task"] == TASK_ID
+    assert manifest["task"] == EMBEDDED_TASK
     assert manifest["created_at"].endswith("+00:00")
     assert {"mujoco", "torch", "python", "device"} <= manifest["metadata"].keys()
 
@@ -204,7 +204,7 @@ def test_checkpoints_are_those_of_the_reference(finished: Finished) -> None:
             "infos",
         ]
         assert contents["iter"] == iteration
-        assert contents["infos"] == {"trainer": "rwm-tui embedded", "task": TASK_ID}
+        assert contents["infos"] == {"trainer": "rwm-tui embedded", "task": EMBEDDED_TASK}
         steps = {state["step"].item() for state in contents["system_dynamics_optimizer_state_dict"]["state"].values()}
         assert steps == {dynamics_steps}
         assert len(contents["system_dynamics_state_dict"]) == 34
