@@ -1,6 +1,7 @@
 """Scale profiles: named sets of sizes as reviewable YAML, and the ladders they form."""
 
 import difflib
+import inspect
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -249,6 +250,7 @@ def profile_schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "rwm-tui scale profile",
         **{key: value for key, value in definition.items() if key != "title"},
+        "description": inspect.cleandoc(definition["description"]),  # Python 3.13 does it by itself
     }
 
 

@@ -6,7 +6,7 @@ import pytest
 from rwm_tui.app import RwmTuiApp
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.plan.launch_plan import LaunchPlan, shell_command
-from rwm_tui.core.profile import DEFAULT_PROFILE
+from rwm_tui.core.profile import DEFAULT_PROFILE, ScaleProfile
 from rwm_tui.core.settings import Project
 from rwm_tui.screens.run import RunScreen
 from tests.screens.world import World, on_top, shows
@@ -31,7 +31,7 @@ async def test_enter_launches_the_selected_profile_and_shows_its_run(world: Worl
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await shows(pilot, "num_envs")
         await pilot.press("enter")
-        await shows(pilot, "waiting for the trainer's first line")
+        await shows(pilot, "waiting for the trainer's first stage")
         assert on_top(app) is RunScreen
     assert [plan.profile.name for plan in world.launched] == [DEFAULT_PROFILE]
     assert world.launched[0].parent is None
@@ -84,10 +84,10 @@ async def test_the_command_is_copied_and_also_written_to_a_file(world: World) ->
 
 async def test_the_command_shown_is_the_command_run(world: World) -> None:
     app = RwmTuiApp(world.services())
-    async with app.run_test(size=(120, 60), notifications=True) as pilot:
+    async with app.run_test(size=(200, 60), notifications=True) as pilot:
         await shows(pilot, "num_envs")
         await pilot.press("end")
-        text = await shows(pilot, "4096")
+        text = await shows(pilot, "| default |", "4096 ", "--num_envs=4096")
         await pilot.press("enter")
         await shows(pilot, "waiting for")
     [plan] = world.launched
@@ -110,7 +110,7 @@ async def test_help_lists_the_keys_of_the_screen(world: World, size: tuple[int, 
     async with RwmTuiApp(world.services()).run_test(size=size, notifications=True) as pilot:
         await shows(pilot, "num_envs")
         await pilot.press("question_mark")
-        await shows(pilot, "Keys", "Launch", "Copy", "History", "Leaving never stops a run")
+        await shows(pilot, "Keys", "Launch", "Copy", "History", "Leaving never stops a run", "esc Close")
         await pilot.press("escape")
         await shows(pilot, "num_envs")
 
@@ -125,6 +125,14 @@ async def test_the_command_palette_lists_what_the_keys_do(world: World) -> None:
         await shows(pilot, "nothing yet: launch a profile")
 
 
+async def test_a_broken_profiles_words_reach_the_screen_without_control_sequences(world: World) -> None:
+    def broken() -> tuple[ScaleProfile, ...]:
+        raise InputError("profile not usable", "mine.yaml: key '\x1b[31mred' is unknown", "see \x1b]0;title\x07")
+
+    async with RwmTuiApp(world.services(load_profiles=broken)).run_test(size=(80, 24)) as pilot:
+        assert "\x1b" not in await shows(pilot, "profile not usable", "mine.yaml", "'red' is unknown")
+
+
 async def test_a_second_enter_starts_no_second_trainer(world: World) -> None:
     opened = threading.Event()
 
@@ -136,7 +144,7 @@ async def test_a_second_enter_starts_no_second_trainer(world: World) -> None:
         await shows(pilot, "num_envs")
         await pilot.press("enter", "enter", "enter")
         opened.set()
-        await shows(pilot, "waiting for the trainer's first line")
+        await shows(pilot, "waiting for the trainer's first stage")
     assert len(world.launched) == 1
 
 
@@ -144,3 +152,4 @@ async def test_in_ascii_mode_the_profiles_are_ascii(world: World) -> None:
     async with RwmTuiApp(world.services(), ascii_only=True).run_test(size=(80, 24), notifications=True) as pilot:
         text = await shows(pilot, "num_envs", "enter Launch")
         assert text.isascii(), [character for character in text if not character.isascii()]
+        assert "? Help" in text

@@ -27,7 +27,7 @@ from rwm_tui.core.launch.tail import Tail
 from rwm_tui.core.ports import Clock, DeviceProbe, MemorySample, NotAvailable
 from rwm_tui.core.profile import agent_config_of
 from rwm_tui.core.trainer_output.console import ConsoleParser
-from rwm_tui.core.trainer_output.console_events import ConsoleEvent, OutOfMemorySeen, TracebackSeen
+from rwm_tui.core.trainer_output.console_events import ConsoleEvent, ErrorPrinted, OutOfMemorySeen, TracebackSeen
 from rwm_tui.core.trainer_output.stages import Stage
 
 TICK_S = 0.2
@@ -110,6 +110,8 @@ class _Supervision:
                 self._out_of_memory = event
             elif isinstance(event, TracebackSeen):
                 self._last_error = event.last_line
+            elif isinstance(event, ErrorPrinted):
+                self._last_error = event.text
 
     def _look_at_run_directory(self) -> None:
         was_bound = self._binding.path is not None
