@@ -18,7 +18,7 @@ from rwm_tui.core.launch.outcome import EXIT_CODES
 from rwm_tui.core.launch.progress import ProgressLines
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.launch.stop import request_stop
-from rwm_tui.core.profile import BACKENDS, DEFAULT_PROFILE, ladder, profile_named, with_settings
+from rwm_tui.core.profile import BACKENDS, DEFAULT_PROFILE, ladder, load_profile_named, with_settings
 from rwm_tui.core.settings import Project, locate_project
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.core.verdict.checklist import Checklist, check_document, render_text
@@ -101,7 +101,7 @@ def _open(project: Project, options: argparse.Namespace) -> int:
 
 def _run_profile(project: Project, options: argparse.Namespace) -> int:
     services = wiring.real_services(project)
-    chosen = profile_named(services.load_profiles(), options.profile)
+    chosen = load_profile_named(project.profiles, options.profile)
     profile = with_settings(chosen, dict(parse_override(text) for text in options.set))
     directory = services.launch(services.plan(profile, None, None))
     if has_terminal() and not (options.no_ui or options.json):

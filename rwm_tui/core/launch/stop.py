@@ -49,7 +49,9 @@ def request_stop(state: RunState, directory: Path, *, kill: bool = False) -> str
         return f"{state.launch_id} has ended already ({outcome})"
     if state.unsupervised and state.trainer:
         return _signal_unsupervised(state.trainer, signal.SIGKILL if kill else signal.SIGINT)
-    LaunchPaths(directory).stop_request.write_text("kill\n" if kill else "stop\n")
+    request = LaunchPaths(directory).stop_request
+    if kill or not request.exists():  # a kill that was asked for is never taken back
+        request.write_text("kill\n" if kill else "stop\n")
     if kill:
         return f"{state.launch_id}: SIGKILL requested"
     return f"{state.launch_id}: SIGINT requested, SIGKILL follows after {state.plan.grace_s:g} s"
