@@ -41,8 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         for stream in (sys.stdout, sys.stderr):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         return INTERRUPTED_EXIT
-    except OSError as error:  # a full disk behind stdout
-        print(f"cannot write the answer: {error.strerror}", file=sys.stderr)
+    except OSError as error:  # a full disk behind stdout, a folder that vanished under us
+        print(f"cannot write or read {error.filename or 'stdout'}: {error.strerror}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return USAGE_EXIT
 

@@ -81,9 +81,7 @@ def test_a_broken_profile_is_named(project: Path) -> None:
     done = rwm_tui(project, "run", "mine")
     assert done.returncode == 2
     assert f"{project}/profiles/mine.yaml: not valid YAML" in done.stderr
-    assert (
-        "no setting is called" in rwm_tui(project, "run", "embedded", "--set=num_env=1").stderr
-    )
+    assert "no setting is called" in rwm_tui(project, "run", "embedded", "--set=num_env=1").stderr
 
 
 def test_an_unwritable_logs_folder_is_named(project: Path) -> None:
