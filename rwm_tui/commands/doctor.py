@@ -10,7 +10,7 @@ from rwm_tui.core.launch.beginnings import read_beginnings
 from rwm_tui.core.launch.leftovers import end_leftovers, leftovers_among
 from rwm_tui.core.plan.preflight.finding import CheckStatus
 from rwm_tui.core.plan.preflight.report import doctor_document, report_lines
-from rwm_tui.core.profile import profile_named
+from rwm_tui.core.profile import load_profile_named
 from rwm_tui.core.settings import Project
 
 
@@ -18,7 +18,7 @@ def doctor(project: Project, options: argparse.Namespace) -> int:
     """1 where a check failed."""
     ended = _end_leftovers(project, quiet=options.json) if options.end_leftovers else []
     services = wiring.real_services(project)
-    profile = profile_named(services.load_profiles(), options.profile) if options.profile else None
+    profile = load_profile_named(project.profiles, options.profile) if options.profile else None
     preflight = services.preflight(profile)
     if options.json:
         print(documents.to_json(doctor_document(preflight) | {"ended": ended}))

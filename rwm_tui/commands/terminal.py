@@ -9,6 +9,14 @@ def has_terminal() -> bool:
 
 
 def speaks_unicode() -> bool:
+    """Whether stdout takes UTF-8 and nobody asked for plain ASCII.
+
+    Python reads the C locale as UTF-8 (PEP 538, 540), so the wish for it is taken from the variables; the kernel's
+    console (``TERM=linux``) has a font of a few hundred glyphs.
+    """
+    asked = os.environ.get("LC_ALL") or os.environ.get("LANG")
+    if asked in ("C", "POSIX") or os.environ.get("TERM") == "linux":
+        return False
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 

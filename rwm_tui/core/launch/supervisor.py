@@ -27,7 +27,13 @@ from rwm_tui.core.launch.trainer import TICK_S, ContainedTrainer, Trainer, until
 from rwm_tui.core.ports import Clock, DeviceProbe, MemorySample
 from rwm_tui.core.profile import agent_config_of
 from rwm_tui.core.trainer_output.console import ConsoleParser
-from rwm_tui.core.trainer_output.console_events import ConsoleEvent, OutOfMemorySeen, StageReached, TracebackSeen
+from rwm_tui.core.trainer_output.console_events import (
+    ConsoleEvent,
+    ErrorPrinted,
+    OutOfMemorySeen,
+    StageReached,
+    TracebackSeen,
+)
 from rwm_tui.core.trainer_output.stages import Stage
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 
@@ -124,6 +130,8 @@ class _Supervision:
                 self._is_training = event.stage.order >= Stage.TRAINING.order
             elif isinstance(event, TracebackSeen):
                 self._last_error = event.last_line
+            elif isinstance(event, ErrorPrinted):
+                self._last_error = event.text
 
     def _look_into_container(self, trainer: Trainer) -> None:
         if isinstance(trainer, ContainedTrainer) and trainer.inside is None:
