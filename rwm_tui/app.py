@@ -75,13 +75,16 @@ class RwmTuiApp(App[Path]):
         return True
 
     def get_key_display(self, binding: Binding) -> str:
-        return binding.key if self._ascii_only else super().get_key_display(binding)
+        display = super().get_key_display(binding)
+        return display if display.isascii() or not self._ascii_only else binding.key
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette: every key of the screen that shows it, then Textual's own commands."""
+        offered = set[str]()
         for active in screen.active_bindings.values():
             binding = active.binding
-            if active.enabled and binding.show:
+            if active.enabled and binding.show and binding.action not in offered:  # two keys, one command
+                offered.add(binding.action)
                 run = partial(self.run_action, binding.action, active.node)
                 yield SystemCommand(binding.description, f"key {self.get_key_display(binding)}", run)
         yield from super().get_system_commands(screen)

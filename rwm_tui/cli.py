@@ -1,11 +1,12 @@
 """The command line: argument parsing, and one function per command that prints what the core found."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from rwm_tui import wiring
 from rwm_tui.core.agent_config import parse_override
@@ -17,8 +18,9 @@ from rwm_tui.core.launch.outcome import EXIT_CODES
 from rwm_tui.core.launch.progress import ProgressLines
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.launch.stop import request_stop
-from rwm_tui.core.profile import BACKENDS, DEFAULT_PROFILE, ladder, profile_named, with_settings
+from rwm_tui.core.profile import BACKENDS, DEFAULT_PROFILE, ladder, load_profile_named, with_settings
 from rwm_tui.core.settings import SETTINGS_FILE, Project, locate_project
+from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.core.verdict.checklist import Checklist, check_document, render_text
 
 HEADLESS_POLL_S = 0.5
@@ -28,19 +30,40 @@ INTERRUPTED_EXIT = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
-    wants_json = "--json" in arguments
+    _print_whatever_comes(sys.stdout, sys.stderr)
+    try:
+        status = _answer(arguments)
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        return INTERRUPTED_EXIT
+    except BrokenPipeError:  # whoever read us has left: `| head`
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return INTERRUPTED_EXIT
+    except OSError as error:  # a full disk behind stdout, a folder that vanished under us
+        print(f"cannot write or read {error.filename or 'stdout'}: {error.strerror}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return USAGE_EXIT
+
+
+def _answer(arguments: Sequence[str]) -> int:
     try:
         return _run(_parser().parse_args(arguments, _Options()))
     except InputError as error:
-        if wants_json:
+        if "--json" in arguments:
             print(documents.to_json(documents.error_document(error)))
-        print(f"{error.title}: {error.message}\n  → {error.hint}", file=sys.stderr)
+        arrow = "→" if _speaks_unicode() else "->"
+        for line in f"{error.title}: {error.message}\n  {arrow} {error.hint}".splitlines():
+            print(clean_line(line), file=sys.stderr)  # the message may quote a file's words
         return USAGE_EXIT
-    except KeyboardInterrupt:
-        return INTERRUPTED_EXIT
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return INTERRUPTED_EXIT
+
+
+def _print_whatever_comes(*streams: TextIO) -> None:
+    """A character that the locale's encoding lacks is written as its escape, never a failure."""
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -78,7 +101,7 @@ def _open(project: Project, options: argparse.Namespace) -> int:
 
 def _run_profile(project: Project, options: argparse.Namespace) -> int:
     services = wiring.real_services(project)
-    chosen = profile_named(services.load_profiles(), options.profile)
+    chosen = load_profile_named(project.profiles, options.profile)
     profile = with_settings(chosen, dict(parse_override(text) for text in options.set))
     if options.accept_eula:
         services.accept_eula()
@@ -150,7 +173,7 @@ def _follow_headless(project: Project, directory: Path, *, json: bool) -> int:
             if state.is_over:
                 break
             clock.sleep(HEADLESS_POLL_S)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenPipeError):
         print(_goes_on(directory), file=sys.stderr)
         raise
     checklist = _checklist_of(project, state, directory)
@@ -204,6 +227,14 @@ def has_terminal() -> bool:
 
 
 def _speaks_unicode() -> bool:
+    """Whether stdout takes UTF-8 and nobody asked for plain ASCII.
+
+    Python reads the C locale as UTF-8 (PEP 538, 540), so the wish for it is taken from the variables; the kernel's
+    console (``TERM=linux``) has a font of a few hundred glyphs.
+    """
+    asked = os.environ.get("LC_ALL") or os.environ.get("LANG")
+    if asked in ("C", "POSIX") or os.environ.get("TERM") == "linux":
+        return False
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 

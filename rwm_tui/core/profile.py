@@ -1,6 +1,7 @@
 """Scale profiles: named sets of sizes as reviewable YAML, and the ladders they form."""
 
 import difflib
+import inspect
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -147,16 +148,17 @@ def load_profiles(folder: Path) -> tuple[ScaleProfile, ...]:
     return tuple(load_profile(path) for path in paths)
 
 
-def profile_named(profiles: Iterable[ScaleProfile], name: str) -> ScaleProfile:
+def load_profile_named(folder: Path, name: str) -> ScaleProfile:
+    """One profile of a folder; a broken neighbour does not matter.
+
+    :raises InputError: where it is not usable, or where there is none of that name, naming the nearest.
     """
-    :raises InputError: where there is no such profile, naming the nearest.
-    """
-    by_name = {profile.name: profile for profile in profiles}
+    by_name = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
     if name in by_name:
-        return by_name[name]
+        return load_profile(by_name[name])
     near = difflib.get_close_matches(name, by_name, n=1)
     remedy = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(by_name)}"
-    raise InputError("no such profile", f"profile '{name}' is not among {len(by_name)} profiles", remedy)
+    raise InputError("no such profile", f"profile '{name}' is not among the {len(by_name)} of {folder}", remedy)
 
 
 class MemoryRows(msgspec.Struct, frozen=True):
@@ -213,6 +215,7 @@ def profile_schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "rwm-tui scale profile",
         **{key: value for key, value in definition.items() if key != "title"},
+        "description": inspect.cleandoc(definition["description"]),  # Python 3.13 does it by itself
     }
 
 

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.widgets import Footer, Static
 
 
 class HelpScreen(ModalScreen[None]):
@@ -34,6 +34,7 @@ class HelpScreen(ModalScreen[None]):
                     "\n\nLeaving never stops a run. esc: close",
                 )
             )
+        yield Footer(show_command_palette=False)
 
     def action_close(self) -> None:
         self.dismiss()

@@ -107,6 +107,8 @@ class HistoryScreen(Page):
         entry = self._selected
         if entry and entry.launch_directory and not entry.problem:
             self.post_message(RunRequested(entry.launch_directory))
+        elif entry and entry.problem:
+            self.notify(clean_line(entry.problem), title="Record damaged", severity="warning", markup=False)
         else:
             self.action_checklist()
 

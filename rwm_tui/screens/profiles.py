@@ -15,6 +15,7 @@ from rwm_tui.core.plan.environment import EULA
 from rwm_tui.core.plan.launch_plan import shell_command
 from rwm_tui.core.profile import DEFAULT_PROFILE, ScaleProfile
 from rwm_tui.core.services import Services
+from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.messages import ConfirmationRequested, LaunchStarted, Question
 from rwm_tui.widgets.ladder import Ladder
 from rwm_tui.widgets.page import Page, backend_statement
@@ -122,7 +123,7 @@ class ProfilesScreen(Page):
         self.app.copy_to_clipboard(command)
         path = self._services.project.logs / "commands" / f"{profile.name}.sh"
         await asyncio.to_thread(write_command, path, command)
-        self.notify(f"{path}", title="Command copied (OSC 52) and written to")
+        self.notify(clean_line(str(path)), title="Command copied (OSC 52) and written to", markup=False)
 
 
 def write_command(path: Path, command: str) -> None:

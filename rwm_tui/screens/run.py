@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.outcome import Outcome
-from rwm_tui.core.launch.record import RunState
+from rwm_tui.core.launch.record import RunState, Status
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.profile import differences_between, next_smaller_rung
 from rwm_tui.core.services import Services
@@ -125,7 +125,7 @@ class RunScreen(Page):
         state = self._state
         match action:
             case "stop":
-                return state is not None and not state.is_over
+                return state is not None and can_be_stopped(state)
             case "checklist":
                 return state is not None and state.is_over and state.run_directory is not None
             case "rerun":
@@ -146,15 +146,14 @@ class RunScreen(Page):
     def action_stop(self) -> None:
         if self._state is None:
             return
-        grace = f"{self._state.plan.grace_s:g} s"
-        question = Question("Stop this run?", f"SIGINT to the trainer's process group now, SIGKILL after {grace}.")
+        question = Question("Stop this run?", what_stopping_does(self._state))
         self.post_message(ConfirmationRequested(question, self._begin_stop))
 
     def _begin_stop(self) -> None:
         self.run_worker(self._stop(), name="stopping the run", group="stop", exclusive=True, exit_on_error=False)
 
     async def _stop(self) -> None:
-        self.notify(await asyncio.to_thread(self._services.request_stop, self._directory))
+        self.notify(await asyncio.to_thread(self._services.request_stop, self._directory), markup=False)
 
     def action_rerun(self) -> None:
         if self._state:
@@ -191,6 +190,20 @@ class RunScreen(Page):
 
     async def _launch(self, plan: LaunchPlan) -> None:
         self.post_message(LaunchStarted(await asyncio.to_thread(self._services.launch, plan)))
+
+
+def can_be_stopped(state: RunState) -> bool:
+    """A stop that the supervisor carries out already needs no second one."""
+    return not state.is_over and (state.status is not Status.STOPPING or state.unsupervised)
+
+
+def what_stopping_does(state: RunState) -> str:
+    if state.unsupervised:
+        return (
+            "SIGINT to the trainer's process group now. The supervisor is gone, so nothing follows by itself; "
+            "`rwm-tui stop --kill` sends SIGKILL."
+        )
+    return f"SIGINT to the trainer's process group now, SIGKILL after {state.plan.grace_s:g} s."
 
 
 def _ran_out_of_memory(state: RunState) -> bool:

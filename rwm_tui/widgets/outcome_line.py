@@ -14,6 +14,7 @@ _STYLES = {
     Outcome.COMPLETED: ("bold $text-success", "run completed"),
     Outcome.STOPPED: ("bold $text-warning", "run stopped"),
     Outcome.TIMED_OUT: ("bold $text-warning", "time limit reached"),
+    Outcome.LOST: ("bold $text-warning", "how the run ended is not known"),
     Outcome.OUT_OF_MEMORY: ("bold $text-error", "out of memory"),
 }
 _FAILED = ("bold $text-error", "run failed")

@@ -31,7 +31,8 @@ class ProblemBar(Static):
         self.display = False
 
     def show(self, error: InputError) -> None:
-        parts = Content.assemble((f"! {error.title}: ", "bold"), f"{error.message}\n  {error.hint}")
+        message = "\n".join(map(clean_line, f"{error.message}\n  {error.hint}".splitlines()))
+        parts = Content.assemble((f"! {error.title}: ", "bold"), message)
         self.update(parts)
         self.display = True
 

@@ -36,4 +36,6 @@ def _limit_text(state: RunState, elapsed: float | None) -> str:
     limit = state.plan.time_limit_s
     if limit is None:
         return "no time limit"
+    if state.unsupervised:
+        return "time limit not enforced"
     return f"limit in {duration_text(limit - (elapsed or 0.0))}"

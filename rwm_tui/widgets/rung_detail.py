@@ -47,8 +47,12 @@ def settings_table(rows: Iterable[SettingDifference], now: str, before: str) -> 
     cells = [(row.key.removeprefix("algorithm."), row.value, row.reference) for row in rows]
     texts = [(key, hydra_value(value), hydra_value(reference)) for key, value, reference in cells]
     width = max((len(key) for key, _, _ in texts), default=0)
-    head = f"  {'':<{width}} {now:>8} {before:>9}"
-    return [head] + [f"{'*' if a != b else ' '} {key:<{width}} {a:>8} {b:>9}" for key, a, b in texts]
+    value_width = max(len(now), *(len(value) for _, value, _ in texts))
+    before_width = max(len(before), *(len(value) for _, _, value in texts))
+    head = f"  {'':<{width}} {now:>{value_width}} {before:>{before_width}}"
+    return [head] + [
+        f"{'*' if a != b else ' '} {key:<{width}} {a:>{value_width}} {b:>{before_width}}" for key, a, b in texts
+    ]
 
 
 def limit_text(plan: LaunchPlan) -> str:

@@ -27,7 +27,7 @@ def stage_line(marks: Sequence[StageMark], *, now: float | None, over: bool, asc
         over: whether the run has ended; then the last stage is where it ended.
     """
     if not marks:
-        return "no stage reached" if over else "waiting for the trainer's first line"
+        return "no stage reached" if over else "waiting for the trainer's first stage"
     reached = {mark.stage for mark in marks}
     present = marks[-1]
     done, here, skipped, ahead = "=>.-" if ascii_only else "━●·─"

@@ -96,8 +96,8 @@ def _headline(series: MemorySeries, width: int) -> list[str]:
     else:
         limit = f" of {series.limit_gib:.2f}" if series.limit_gib is not None else ""
         newest = series.points[-1][1]
-        now = f"{newest:.2f}" if newest is not None else "not available"
-        lines = [f"{series.title} {now}{limit} GiB, peak {max(series.known):.2f} GiB"]
+        now = f"{newest:.2f}{limit} GiB" if newest is not None else f"not available{limit and f'{limit} GiB'}"
+        lines = [f"{series.title} {now}, peak {max(series.known):.2f} GiB"]
     if series.note:
         lines[0] += f" - {series.note}"
     return [line[:width] for line in lines]

@@ -48,6 +48,11 @@ def document(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     return found
 
 
+def needs_embedded_trainer() -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("mujoco")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message", "hint"),
     [
@@ -76,9 +81,11 @@ def test_a_broken_profile_is_named(project: Path) -> None:
     done = rwm_tui(project, "run", "mine")
     assert done.returncode == 2
     assert f"{project}/profiles/mine.yaml: not valid YAML" in done.stderr
+    assert "no setting is called" in rwm_tui(project, "run", "embedded", "--set=num_env=1").stderr
 
 
 def test_an_unwritable_logs_folder_is_named(project: Path) -> None:
+    needs_embedded_trainer()
     (project / "logs").write_text("a file in the way")
     done = rwm_tui(project, "run", "embedded", "--json")
     assert done.returncode == 2
@@ -95,6 +102,7 @@ def test_without_torch_the_remedy_is_named(project: Path) -> None:
 
 
 def test_a_trainer_that_dies_at_import_is_reviewed_like_any_other(project: Path) -> None:
+    needs_embedded_trainer()
     (project / "site" / "mujoco").mkdir(parents=True)
     (project / "site" / "mujoco" / "__init__.py").write_text("raise ImportError('libmujoco.so: broken')\n")
     done = rwm_tui(project, "run", "embedded", "--json", PYTHONPATH=str(project / "site"))
@@ -104,6 +112,36 @@ def test_a_trainer_that_dies_at_import_is_reviewed_like_any_other(project: Path)
     assert "libmujoco.so: broken" in (Path(found["launch"]["dir"]) / "console.log").read_text()
     listed = document(rwm_tui(project, "launches", "--json"))["launches"]
     assert [item["outcome"] for item in listed] == ["FAILED"]
+
+
+def test_no_locale_and_no_lost_reader_gives_a_traceback(project: Path) -> None:
+    task = "RWM-Embedded-Velocity-Flat-Anymal-D-Pretrain-v0"
+    (project / "profiles" / "mine.yaml").write_text(
+        f"purpose: é – →\nbackend: embedded\ntask: {task}\nnum_envs: 4\nmax_iterations: 1\n"
+    )
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    assert "\\xe9" in rwm_tui(project, "profiles", **ascii_only).stdout
+    done = rwm_tui(project, "profiles", "--json", **ascii_only)
+    assert "é – →" in [profile["purpose"] for profile in document(done)["profiles"]]
+    for arguments in ("profiles", "check / --json"):
+        piped = subprocess.run(
+            ["bash", "-c", f"{COMMAND} {arguments} 2>&1 > >(exec true) | cat; {COMMAND} {arguments} > /dev/full"],
+            cwd=project, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert "Traceback" not in piped.stdout + piped.stderr
+        assert "Exception ignored" not in piped.stdout + piped.stderr
+        assert "No space left on device" in piped.stderr
+
+
+def test_a_launch_that_could_not_be_written_leaves_nothing_behind(project: Path) -> None:
+    """RLIMIT_FSIZE stands for a full disk: the plan fits, the reserve does not."""
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -f 16; {COMMAND} run embedded --json"],
+        cwd=project, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert document(done)["error"]["title"] == "logs folder not writable"
+    assert [path for path in (project / "logs").rglob("*") if path.name != "launches"] == []
 
 
 def test_the_lists_of_an_empty_project(project: Path) -> None:
@@ -116,8 +154,7 @@ def test_the_lists_of_an_empty_project(project: Path) -> None:
 @pytest.mark.trainer
 def test_the_main_job_headless(project: Path) -> None:
     """Launch, watch, judge, review: the embedded trainer at the smallest scale, in a pipe."""
-    pytest.importorskip("torch")
-    pytest.importorskip("mujoco")
+    needs_embedded_trainer()
     done = rwm_tui(project, "run", "embedded", *TINY, "--json")
     found = document(done)
     assert done.returncode == 0, done.stderr
@@ -153,4 +190,5 @@ def test_the_main_job_headless(project: Path) -> None:
     attached = document(rwm_tui(project, "attach", "--json"))
     assert attached["outcome"] == "COMPLETED"
     assert "has ended already" in document(rwm_tui(project, "stop", "--json"))["message"]
-    assert document(rwm_tui(project, "runs", "--json"))["runs"][0]["run_dir"] == found["run_dir"]
+    [listed] = [run for run in document(rwm_tui(project, "runs", "--json"))["runs"] if run["launch"]]
+    assert (listed["run_dir"], listed["outcome"]) == (found["run_dir"], "COMPLETED")

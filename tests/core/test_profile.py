@@ -12,13 +12,14 @@ from rwm_tui.core.errors import InputError
 from rwm_tui.core.plan.environment import plan_launch
 from rwm_tui.core.plan.launch_plan import shell_command, trainer_arguments
 from rwm_tui.core.profile import (
+    ScaleProfile,
     agent_config_of,
     differences_from_reference,
     ladder,
     load_profile,
+    load_profile_named,
     load_profiles,
     next_smaller_rung,
-    profile_named,
     profile_schema,
     with_settings,
 )
@@ -41,14 +42,18 @@ def profiles(project_root: Path):
     return load_profiles(project_root / "profiles")
 
 
+def rung(profiles: tuple[ScaleProfile, ...], name: str) -> ScaleProfile:
+    return next(profile for profile in profiles if profile.name == name)
+
+
 def test_the_ladders_are_ordered_by_scale(profiles) -> None:
-    assert [rung.name for rung in ladder(profiles, "isaaclab")] == ["reduced", "small", "medium", "default"]
-    embedded = [rung.name for rung in ladder(profiles, "embedded")]
+    assert [step.name for step in ladder(profiles, "isaaclab")] == ["reduced", "small", "medium", "default"]
+    embedded = [step.name for step in ladder(profiles, "embedded")]
     assert embedded == ["embedded-reduced", "embedded", "embedded-long", "embedded-default"]
 
 
 def test_reduced_is_exactly_the_documented_check(profiles) -> None:
-    reduced = profile_named(profiles, "reduced")
+    reduced = rung(profiles, "reduced")
     assert trainer_arguments(reduced) == REFERENCE_CHECK
     assert (reduced.time_limit_s, reduced.grace_s) == (180, 20)
     assert reduced.environment == {
@@ -58,14 +63,14 @@ def test_reduced_is_exactly_the_documented_check(profiles) -> None:
 
 
 def test_default_departs_from_the_reference_in_nothing(profiles) -> None:
-    assert differences_from_reference(profile_named(profiles, "default")) == ()
+    assert differences_from_reference(rung(profiles, "default")) == ()
 
 
 def test_the_next_smaller_rung_holds_less_memory(profiles) -> None:
-    smaller = next_smaller_rung(profiles, profile_named(profiles, "default"))
+    smaller = next_smaller_rung(profiles, rung(profiles, "default"))
     assert smaller is not None
     assert smaller.name == "medium"
-    assert next_smaller_rung(profiles, profile_named(profiles, "reduced")) is None
+    assert next_smaller_rung(profiles, rung(profiles, "reduced")) is None
 
 
 def test_the_schema_file_is_current_and_fits_the_profiles(project_root: Path) -> None:
@@ -85,7 +90,7 @@ def test_the_reference_configuration_is_isaac_labs_own_dump(shared_fixtures: Pat
 
 
 def test_settings_change_the_profile_and_keep_its_name(profiles) -> None:
-    changed = with_settings(profile_named(profiles, "embedded"), {"num_envs": 32, "algorithm.gamma": 0.9})
+    changed = with_settings(rung(profiles, "embedded"), {"num_envs": 32, "algorithm.gamma": 0.9})
     assert (changed.name, changed.num_envs, agent_config_of(changed).algorithm.gamma) == ("embedded", 32, 0.9)
 
 
@@ -124,9 +129,9 @@ def test_hostile_yaml_is_refused_and_not_executed(tmp_path: Path) -> None:
     assert not (tmp_path / "made").exists()
 
 
-def test_a_missing_profile_names_the_nearest(profiles) -> None:
+def test_a_missing_profile_names_the_nearest(project_root: Path) -> None:
     with pytest.raises(InputError) as error:
-        profile_named(profiles, "reducd")
+        load_profile_named(project_root / "profiles", "reducd")
     assert "did you mean 'reduced'" in error.value.hint
 
 
@@ -140,7 +145,7 @@ def test_the_project_is_found_upwards(project_root: Path, tmp_path: Path) -> Non
 
 
 def test_the_isaac_command_is_the_documented_one(profiles, project_root: Path) -> None:
-    plan = plan_launch(profile_named(profiles, "reduced"), locate_project(project_root, {}))
+    plan = plan_launch(rung(profiles, "reduced"), locate_project(project_root, {}))
     command = shell_command(plan)
     assert "timeout --signal=INT --kill-after=20s 180s" in command
     assert plan.argv[-len(REFERENCE_CHECK) :] == REFERENCE_CHECK

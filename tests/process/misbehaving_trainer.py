@@ -42,6 +42,9 @@ def main() -> int:
     mode = sys.argv[1]
     if mode == "dies-at-import":
         raise ModuleNotFoundError("No module named 'isaaclab'")
+    if mode == "gives-up":
+        print("[ERROR] model_0.pt: No space left on device", file=sys.stderr)
+        return 1
     if mode == "floods":
         for number in range(200_000):
             print(f"line {number} of a flood that nobody reads in time")

@@ -70,6 +70,7 @@ def wait_until_ready(paths: LaunchPaths) -> RunState:
     [
         ("succeeds", Outcome.COMPLETED, "model_3.pt was written"),
         ("dies-at-import", Outcome.FAILED, "No module named 'isaaclab'"),
+        ("gives-up", Outcome.FAILED, "model_0.pt: No space left on device"),
         ("out-of-memory", Outcome.OUT_OF_MEMORY, "torch ran out of memory (console line 4)"),
         ("segfaults", Outcome.FAILED, "ended by SIGSEGV, no model_3.pt"),
         ("exits-0-without-final", Outcome.FAILED, "exit status 0, no model_3.pt"),

@@ -30,3 +30,11 @@ async def test_every_claim_has_its_status_by_word_and_its_evidence(
 async def test_a_folder_that_is_no_run_directory_is_explained(world: World, tmp_path: Path) -> None:
     async with RwmTuiApp(world.services(), ReviewRun(tmp_path)).run_test(size=(80, 24), notifications=True) as pilot:
         await shows(pilot, "no run directory")
+
+
+async def test_in_ascii_mode_the_claims_are_ascii(world: World, tmp_path: Path) -> None:
+    (tmp_path / "run" / "params").mkdir(parents=True)
+    app = RwmTuiApp(world.services(), ReviewRun(tmp_path / "run"), ascii_only=True)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        text = await shows(pilot, "task-resolves", "Not verified")
+        assert text.isascii(), [character for character in text if not character.isascii()]

@@ -66,9 +66,9 @@ async def test_a_launch_opens_its_run_and_a_run_directory_its_checklist(world: W
 async def test_a_damaged_launch_is_listed_with_its_problem(world: World) -> None:
     launch = world.open_launch("embedded")
     launch.paths.plan.write_text("{")
-    async with RwmTuiApp(world.services()).run_test(size=(120, 40), notifications=True) as pilot:
+    async with RwmTuiApp(world.services()).run_test(size=(200, 40), notifications=True) as pilot:
         await shows(pilot, "num_envs")
         await pilot.press("h")
         await shows(pilot, "record damaged", "problem", "plan.json")
         await pilot.press("enter")
-        await shows(pilot, "record damaged")
+        await shows(pilot, "Record damaged")

@@ -32,7 +32,7 @@ async def test_enter_launches_the_selected_profile_and_shows_its_run(world: Worl
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await shows(pilot, "num_envs")
         await pilot.press("enter")
-        await shows(pilot, "waiting for the trainer's first line")
+        await shows(pilot, "waiting for the trainer's first stage")
         assert on_top(app) is RunScreen
     assert [plan.profile.name for plan in world.launched] == [DEFAULT_PROFILE]
     assert world.launched[0].parent is None
@@ -111,7 +111,7 @@ async def test_help_lists_the_keys_of_the_screen(world: World, size: tuple[int, 
     async with RwmTuiApp(world.services()).run_test(size=size, notifications=True) as pilot:
         await shows(pilot, "num_envs")
         await pilot.press("question_mark")
-        await shows(pilot, "Keys", "Launch", "Copy", "History", "Leaving never stops a run")
+        await shows(pilot, "Keys", "Launch", "Copy", "History", "Leaving never stops a run", "esc Close")
         await pilot.press("escape")
         await shows(pilot, "num_envs")
 
@@ -126,6 +126,14 @@ async def test_the_command_palette_lists_what_the_keys_do(world: World) -> None:
         await shows(pilot, "nothing yet: launch a profile")
 
 
+async def test_a_broken_profiles_words_reach_the_screen_without_control_sequences(world: World) -> None:
+    def broken() -> tuple[ScaleProfile, ...]:
+        raise InputError("profile not usable", "mine.yaml: key '\x1b[31mred' is unknown", "see \x1b]0;title\x07")
+
+    async with RwmTuiApp(world.services(load_profiles=broken)).run_test(size=(80, 24)) as pilot:
+        assert "\x1b" not in await shows(pilot, "profile not usable", "mine.yaml", "'red' is unknown")
+
+
 async def test_a_second_enter_starts_no_second_trainer(world: World) -> None:
     opened = threading.Event()
 
@@ -137,7 +145,7 @@ async def test_a_second_enter_starts_no_second_trainer(world: World) -> None:
         await shows(pilot, "num_envs")
         await pilot.press("enter", "enter", "enter")
         opened.set()
-        await shows(pilot, "waiting for the trainer's first line")
+        await shows(pilot, "waiting for the trainer's first stage")
     assert len(world.launched) == 1
 
 
@@ -145,6 +153,7 @@ async def test_in_ascii_mode_the_profiles_are_ascii(world: World) -> None:
     async with RwmTuiApp(world.services(), ascii_only=True).run_test(size=(80, 24), notifications=True) as pilot:
         text = await shows(pilot, "num_envs", "enter Launch")
         assert text.isascii(), [character for character in text if not character.isascii()]
+        assert "? Help" in text
 
 
 async def test_the_first_isaac_launch_asks_for_consent_and_records_it(world: World) -> None:
@@ -166,7 +175,7 @@ async def test_the_first_isaac_launch_asks_for_consent_and_records_it(world: Wor
         await pilot.press("enter")
         await shows(pilot, "Do you accept")
         await pilot.press("y")
-        await shows(pilot, "waiting for the trainer's first line")
+        await shows(pilot, "waiting for the trainer's first stage")
     assert [plan.environment["OMNI_KIT_ACCEPT_EULA"] for plan in world.launched] == ["YES"]
     assert "eula_accepted: 2026-05-28" in settings_path(world.project).read_text()
 

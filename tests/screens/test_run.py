@@ -84,6 +84,8 @@ async def test_stopping_asks_first(world: World, shared_fixtures: Path) -> None:
         assert world.stopped == [launch.paths.directory]
         launch.record(StopRequested("user"))
         await shows(pilot, "STOPPING", "stop asked for by user")
+        await pilot.press("s")  # what is under way is not asked for again
+        assert on_top(app) is RunScreen
 
 
 async def test_leaving_a_live_run_names_it_so_that_it_can_be_attached_again(
@@ -158,7 +160,7 @@ async def test_after_out_of_memory_the_next_smaller_rung_is_offered_with_its_cha
         [row] = [line for line in text.splitlines() if "mini_batch_size" in line]
         assert row.split()[-2:] == ["1000", "5000"]
         await pilot.press("y")
-        await shows(pilot, "waiting for the trainer's first line")
+        await shows(pilot, "waiting for the trainer's first stage")
     [plan] = world.launched
     assert (plan.profile.name, plan.parent) == ("medium", launch.paths.launch_id)
 

@@ -19,7 +19,7 @@ from rwm_tui.core.launch.paths import LaunchPaths, open_launch
 from rwm_tui.core.plan.environment import plan_launch
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.ports import MemorySample, NotAvailable
-from rwm_tui.core.profile import load_profiles, profile_named
+from rwm_tui.core.profile import load_profile_named, load_profiles
 from rwm_tui.core.services import Services
 from rwm_tui.core.settings import Project, load_settings, record_eula_consent
 from rwm_tui.core.verdict.checklist import judge
@@ -66,7 +66,7 @@ class World:
 
     def open_launch(self, profile: str, parent: str | None = None) -> "LaunchFiles":
         """A launch as if its supervisor had just opened it."""
-        chosen = profile_named(load_profiles(self.project.profiles), profile)
+        chosen = load_profile_named(self.project.profiles, profile)
         plan = plan_launch(chosen, self.project, parent=parent)
         return LaunchFiles(self._open(plan))
 

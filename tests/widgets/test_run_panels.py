@@ -81,4 +81,6 @@ def test_the_status_line_of_an_ended_run() -> None:
 
 def test_the_status_line_says_when_nobody_supervises() -> None:
     state = msgspec.structs.replace(live_state(), unsupervised=True)
-    assert status_line(state, following=True).startswith("RUNNING (supervisor is gone)")
+    line = status_line(state, following=True)
+    assert line.startswith("RUNNING (supervisor is gone)")
+    assert line.endswith("time limit not enforced")

@@ -12,13 +12,15 @@ from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.history import HistoryEntry
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.profile import ScaleProfile
+from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.core.verdict.checklist import Checklist, check_document
 
 DOCUMENT_SCHEMA = 1
 
 
 def to_json(document: dict[str, Any]) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    """JSON text in pure ASCII: it passes every locale, also with file names that are not UTF-8."""
+    return json.dumps(document, indent=2, allow_nan=False)
 
 
 def error_document(error: InputError) -> dict[str, Any]:
@@ -76,11 +78,12 @@ def _history_item(entry: HistoryEntry) -> dict[str, Any]:
 
 
 def history_lines(items: Sequence[dict[str, Any]]) -> list[str]:
-    return [
+    lines = [
         f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(item['when']))}  {item['name']:<36}  "
         f"{item['outcome'] or item['status'] or item['problem'] or 'no launch record':<16}  {item['run_dir'] or '-'}"
         for item in items
     ]
+    return [clean_line(line) for line in lines]
 
 
 def profiles_document(profiles: Sequence[ScaleProfile]) -> dict[str, Any]:

@@ -22,8 +22,9 @@ def read_plan(paths: LaunchPaths) -> LaunchPlan:
     try:
         return msgspec.json.decode(paths.plan.read_bytes(), type=LaunchPlan)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
         raise InputError(
-            "no launch", f"{paths.plan}: {error}", "`rwm-tui launches` lists the launches that can be read"
+            "no launch", f"{paths.plan}: {why}", "`rwm-tui launches` lists the launches that can be read"
         ) from error
 
 

@@ -10,7 +10,7 @@ from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.record import Status
 from rwm_tui.core.profile import Backend
-from rwm_tui.core.run_dir.layout import find_run_directories
+from rwm_tui.core.run_dir.layout import began_at, find_run_directories
 from rwm_tui.core.settings import Project
 
 
@@ -41,8 +41,8 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
 def list_history(project: Project) -> tuple[HistoryEntry, ...]:
     """Launches and run directories, newest first; a launch and its run directory are one entry."""
     launches = list_launches(project)
-    claimed = {entry.run_directory for entry in launches}
-    others = (entry for entry in list_runs(project) if entry.run_directory not in claimed)
+    claimed = _by_run_directory(launches)
+    others = (entry for entry in _runs(project) if _resolved(entry) not in claimed)
     return _newest_first((*launches, *others))
 
 
@@ -54,10 +54,13 @@ def list_launches(project: Project) -> tuple[HistoryEntry, ...]:
 
 
 def list_runs(project: Project) -> tuple[HistoryEntry, ...]:
-    """Every run directory under the project's log roots, newest first."""
+    """Every run directory under the project's log roots, newest first, with what its launch says, if it has one."""
+    launched = _by_run_directory(list_launches(project))
     return _newest_first(
-        HistoryEntry(when=directory.stat().st_mtime, name=directory.name, run_directory=directory)
-        for directory in find_run_directories(project.log_roots)
+        msgspec.structs.replace(launch, name=run.name, run_directory=run.run_directory)
+        if (launch := launched.get(_resolved(run)))
+        else run
+        for run in _runs(project)
     )
 
 
@@ -80,11 +83,26 @@ def find_launch(project: Project, launch_id: str | None) -> Path:
 
 def launch_of_run(project: Project, run_directory: Path) -> Path | None:
     """The launch whose record is bound to this run directory, if it was one of ours."""
-    wanted = run_directory.resolve()
-    for entry in list_launches(project):
-        if entry.run_directory and entry.run_directory.resolve() == wanted:
-            return entry.launch_directory
-    return None
+    entry = _by_run_directory(list_launches(project)).get(run_directory.resolve())
+    return entry.launch_directory if entry else None
+
+
+def _runs(project: Project) -> tuple[HistoryEntry, ...]:
+    return tuple(
+        HistoryEntry(when=began_at(directory), name=directory.name, run_directory=directory)
+        for directory in find_run_directories(project.log_roots)
+    )
+
+
+def _by_run_directory(launches: Iterable[HistoryEntry]) -> dict[Path | None, HistoryEntry]:
+    return {_resolved(entry): entry for entry in reversed([*launches]) if entry.run_directory}
+
+
+def _resolved(entry: HistoryEntry) -> Path | None:
+    try:
+        return entry.run_directory.resolve() if entry.run_directory else None
+    except (OSError, RuntimeError, ValueError):  # a record may name a link that goes round, or no path at all
+        return entry.run_directory
 
 
 def _launch_entry(directory: Path) -> HistoryEntry:

@@ -1,6 +1,7 @@
 """The files of one launch, and how a launch directory comes to be."""
 
 import os
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,11 +66,16 @@ def open_launch(plan: LaunchPlan, logs: Path, now: float) -> LaunchPaths:
     """
     stamp = time.strftime("%Y%m%d_%H%M%S", time.localtime(now))
     try:
-        paths = _new_directory(logs, stamp, plan.profile.name)
+        link, paths = _new_directory(logs, stamp, plan.profile.name)
+    except OSError as error:
+        raise logs_not_writable(logs, error) from error
+    try:
         write_atomically(paths.plan, msgspec.json.format(msgspec.json.encode(plan), indent=2))
         paths.reserve.write_bytes(os.urandom(RESERVED_BYTES))  # random, so that no file system compresses it away
         paths.console.touch()
-    except OSError as error:
+    except OSError as error:  # nothing was started, so nothing half made stays behind
+        shutil.rmtree(paths.directory, ignore_errors=True)
+        link.unlink(missing_ok=True)
         raise logs_not_writable(logs, error) from error
     return paths
 
@@ -82,17 +88,21 @@ def logs_not_writable(logs: Path, error: OSError) -> InputError:
     )
 
 
-def _new_directory(logs: Path, stamp: str, profile: str) -> LaunchPaths:
-    """Two launches in one second get different names: the console's link is made first, and only once."""
+def _new_directory(logs: Path, stamp: str, profile: str) -> tuple[Path, LaunchPaths]:
+    """The console's link and the directory.
+
+    Two launches in one second get different names: the link is made first, and only once.
+    """
     (logs / "launches").mkdir(parents=True, exist_ok=True)
     attempt = 1
     while True:
         name = stamp if attempt == 1 else f"{stamp}-{attempt}"
         paths = LaunchPaths(logs / "launches" / f"{name}_{profile}")
+        link = logs / f"pretrain_check_{name}.log"
         try:
-            (logs / f"pretrain_check_{name}.log").symlink_to(paths.console.relative_to(logs))
+            link.symlink_to(paths.console.relative_to(logs))
         except FileExistsError:
             attempt += 1
             continue
         paths.directory.mkdir()
-        return paths
+        return link, paths

@@ -55,7 +55,9 @@ def request_stop(state: RunState, directory: Path, *, kill: bool = False) -> str
         return "the supervisor is gone, and the trainer inside the container does not answer; nothing was signalled"
     if state.unsupervised and state.trainer:
         return _signal_unsupervised(state.trainer, signal.SIGKILL if kill else signal.SIGINT)
-    LaunchPaths(directory).stop_request.write_text("kill\n" if kill else "stop\n")
+    request = LaunchPaths(directory).stop_request
+    if kill or not request.exists():  # a kill that was asked for is never taken back
+        request.write_text("kill\n" if kill else "stop\n")
     if kill:
         return f"{state.launch_id}: SIGKILL requested"
     return f"{state.launch_id}: SIGINT requested, SIGKILL follows after {state.plan.grace_s:g} s"

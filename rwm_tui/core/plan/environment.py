@@ -110,5 +110,5 @@ def _require_embedded_packages() -> None:
         raise InputError(
             "embedded trainer not installed",
             f"{sys.executable} has no {' and no '.join(missing)}",
-            "pip install 'rwm-tui[embedded]' into that Python (3.11 to 3.13)",
+            "./run in the project's folder sets it up; or pip install 'rwm-tui[embedded]' into a Python 3.11 to 3.13",
         )

@@ -51,6 +51,21 @@ class RunDirLayout:
         return stamp_of(self.path)
 
 
+def began_at(path: Path) -> float:
+    """When a run began, in seconds since the epoch: by the stamp in its name, since copying changes the times of files.
+
+    Where there is none, when the folder last changed; 0 where that is not known either.
+    """
+    try:
+        return time.mktime(time.strptime(stamp_of(path) or "", "%Y-%m-%d_%H-%M-%S"))
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
 def stamp_of(path: Path) -> str | None:
     """The time stamp that a run directory's name begins with; None where it was named otherwise."""
     found = _STAMP.match(path.name)
@@ -99,7 +114,7 @@ def is_run_directory(path: Path) -> bool:
 def find_run_directories(roots: Sequence[Path]) -> list[Path]:
     """Run directories `<root>/rsl_rl/<experiment>/<run>`, newest first; links out of a root are not followed."""
     found = {run for root in roots for run in _runs_below(root)}
-    return sorted(found, key=lambda run: (_age_key(run), str(run)), reverse=True)
+    return sorted(found, key=lambda run: (began_at(run), str(run)), reverse=True)
 
 
 def _runs_below(root: Path) -> Iterator[Path]:
@@ -119,16 +134,6 @@ def _folders(path: Path, inside: Path) -> Iterator[Path]:
         folder = path / name
         if folder.is_dir() and folder.resolve().is_relative_to(inside):
             yield folder
-
-
-def _age_key(run: Path) -> str:
-    """The stamp in the name, since copying changes the times of files; else when the folder last changed."""
-    if stamp := stamp_of(run):
-        return stamp
-    try:
-        return time.strftime("%Y-%m-%d_%H-%M-%S", time.localtime(run.stat().st_mtime))
-    except OSError:
-        return ""
 
 
 def _names(path: Path) -> list[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from rwm_tui.core.trainer_output.console_events import (
     CodeStateStored,
     ConsoleEvent,
+    ErrorPrinted,
     IterationReported,
     LogRootNamed,
     NumEnvsReported,
@@ -59,6 +60,7 @@ _RUN_STAMP = "Exact experiment name requested from command line: "
 _ANNOUNCEMENT = "[INFO] rwm-tui embedded trainer ("
 _NUM_ENVS = re.compile(r"Number of environments: (\d{1,9})")
 _CODE_STATE = re.compile(r"Storing git diff for '([^']{1,200})' in: (.+)")
+_ERROR = "[ERROR] "
 _TRACEBACK = "Traceback (most recent call last):"
 _MANAGER = " Manager: "  # "[INFO] Observation Manager: <…>": a new manager's tables begin, the old ones are over
 _FIRST_CHARACTERS = frozenset("LTN") | {prefix[0] for prefix, _ in STAGE_MARKERS}
@@ -152,6 +154,8 @@ def _fact(body: str, number: int, offset: int) -> ConsoleEvent | None:
         return RunStampNamed(stamp=body.removeprefix(_RUN_STAMP), line=number, offset=offset)
     if body.startswith(_ANNOUNCEMENT):
         return TrainerAnnounced(text=body, line=number, offset=offset)
+    if body.startswith(_ERROR):
+        return ErrorPrinted(text=body.removeprefix(_ERROR), line=number, offset=offset)
     if num_envs := _NUM_ENVS.fullmatch(body):
         return NumEnvsReported(num_envs=int(num_envs[1]), line=number, offset=offset)
     if code_state := _CODE_STATE.fullmatch(body):

@@ -130,6 +130,12 @@ class TracebackSeen(ConsoleEventBase, frozen=True):
     last_line: str
 
 
+class ErrorPrinted(ConsoleEventBase, frozen=True):
+    """A line that begins with ``[ERROR]``: how the embedded trainer says why it gives up."""
+
+    text: str
+
+
 ConsoleEvent = (
     StageReached
     | LogRootNamed
@@ -141,4 +147,5 @@ ConsoleEvent = (
     | CodeStateStored
     | OutOfMemorySeen
     | TracebackSeen
+    | ErrorPrinted
 )

@@ -1,0 +1,36 @@
+"""Draw a screen of the app as SVG: ``python scripts/picture.py LAUNCH_DIR TARGET.svg [--checklist]``."""
+
+import argparse
+import asyncio
+import os
+from pathlib import Path
+
+from rwm_tui.app import RwmTuiApp
+from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.settings import locate_project
+from rwm_tui.messages import AttachTo, ReviewRun
+from rwm_tui.wiring import real_services
+
+SIZE = (110, 32)
+SETTLE_S = 4.0
+
+
+async def draw(launch: Path, target: Path, *, checklist: bool) -> None:
+    services = real_services(locate_project(Path.cwd(), os.environ))
+    run_directory = Follower(launch).read().run_directory
+    start = ReviewRun(Path(run_directory)) if checklist and run_directory else AttachTo(launch)
+    async with RwmTuiApp(services, start).run_test(size=SIZE) as pilot:
+        await pilot.pause(SETTLE_S)
+        if checklist:
+            await pilot.press("down", "down", "down")
+            await pilot.pause()
+        target.write_text(pilot.app.export_screenshot(title="rwm-tui"))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("launch", type=Path)
+    parser.add_argument("target", type=Path)
+    parser.add_argument("--checklist", action="store_true")
+    options = parser.parse_args()
+    asyncio.run(draw(options.launch.absolute(), options.target, checklist=options.checklist))
