@@ -51,7 +51,7 @@ def test_enter_on_the_default_profile_ends_in_the_checklist(
 ) -> None:
     tiny(2)
     terminal = open_terminal(size=size)
-    assert "not Isaac Lab" in terminal.wait_for("embedded", "Launch")
+    terminal.wait_for("embedded", "Launch", "not Isaac Lab")
     terminal.press("Enter")
     terminal.wait_for("iteration", "not Isaac Lab", limit_s=60)
     shown = terminal.wait_for("task-resolves", "Not verified", "reduced scale", limit_s=60)
