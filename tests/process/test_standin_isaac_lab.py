@@ -213,7 +213,7 @@ def test_the_licence_is_never_accepted_for_the_user(project: StandinProject, run
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"conda": {"environment": "elsewhere"}}, "[ERROR] rwm-tui: conda environment elsewhere is not active"),
+        ({"conda": {"environment": "elsewhere"}}, "rwm-tui: conda environment elsewhere is not active"),
         ({"kind": "docker", "docker": {"container": "absent"}}, "No such container: absent"),
         ({"kind": "docker", "docker": {"container": "lab", "workdir": "/absent"}}, "chdir to cwd (/absent)"),
     ],

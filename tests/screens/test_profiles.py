@@ -175,7 +175,7 @@ async def test_the_first_isaac_launch_asks_for_consent_and_records_it(world: Wor
         await pilot.press("enter")
         await shows(pilot, "Do you accept")
         await pilot.press("y")
-        await shows(pilot, "waiting for the trainer's first line")
+        await shows(pilot, "waiting for the trainer's first stage")
     assert [plan.environment["OMNI_KIT_ACCEPT_EULA"] for plan in world.launched] == ["YES"]
     assert "eula_accepted: 2026-05-28" in settings_path(world.project).read_text()
 

@@ -38,7 +38,6 @@ from rwm_tui.core.trainer_output.stages import Stage
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 
 SAMPLE_EVERY_S = 1.0
-ERROR_LINE = b"[ERROR] "  # of isaaclab.sh and of our own launch scripts
 MAX_ERROR_BYTES = 400
 FULL_DISK_BYTES = 1024 * 1024
 WRITE_AGAIN_FOR_S = 600.0  # how long a full disk may keep the last lines from being written
@@ -202,7 +201,7 @@ class _Supervision:
                 stopped_by=self._stopped_by,
                 exit_status=exit_status,
                 signal=signal_name,
-                last_error=self._last_error or self._console.error_line,
+                last_error=self._last_error,
             )
         )
         if self._binding.path is None and self._binding.expected:
@@ -248,7 +247,6 @@ class _ConsoleReader:
         self._parser = ConsoleParser()
         self._number = 0
         self._offset = 0
-        self.error_line: str | None = None
 
     def read(self, *, to_the_end: bool = False) -> list[ConsoleEvent]:
         found: list[ConsoleEvent] = []
@@ -265,8 +263,6 @@ class _ConsoleReader:
 
     def _feed(self, line: bytes) -> tuple[ConsoleEvent, ...]:
         self._number += 1
-        if line.startswith(ERROR_LINE):
-            self.error_line = clean_line(line[:MAX_ERROR_BYTES].decode(errors="replace")).strip()
         events_of_line = self._parser.feed(line.decode(errors="replace"), number=self._number, offset=self._offset)
         self._offset += len(line) + 1
         return events_of_line
