@@ -9,6 +9,8 @@ from typing import Any, NoReturn
 
 from rwm_tui import wiring
 from rwm_tui.core.agent_config import parse_override
+from rwm_tui.core.diagnosis.diagnose import diagnose_file, diagnose_launch, diagnose_stream
+from rwm_tui.core.diagnosis.document import diagnosis_document, diagnosis_text
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch import documents
 from rwm_tui.core.launch.follow import Follower
@@ -62,6 +64,8 @@ def _run(options: argparse.Namespace) -> int:
             return _profiles(project, options)
         case "check":
             return _check(project, options)
+        case "diagnose":
+            return _diagnose(options)
         case _:
             return _open(project, options)
 
@@ -134,6 +138,19 @@ def _check(project: Project, options: argparse.Namespace) -> int:
     return 1 if checklist.has_contradiction else 0
 
 
+def _diagnose(options: argparse.Namespace) -> int:
+    run_dir = Path(options.run_dir) if options.run_dir else None
+    if options.console == "-":
+        diagnosis = diagnose_stream(sys.stdin.buffer, "stdin", exit_status=options.exit_status, run_dir=run_dir)
+    else:
+        diagnosis = diagnose_file(Path(options.console), exit_status=options.exit_status, run_dir=run_dir)
+    if options.json:
+        print(documents.to_json(diagnosis_document(diagnosis)))
+    else:
+        print(diagnosis_text(diagnosis, _width()))
+    return 0
+
+
 def _follow_headless(project: Project, directory: Path, *, json: bool) -> int:
     """Progress lines while the launch is live, then the checklist; the launch goes on if we are ended."""
     stream = sys.stderr if json else sys.stdout
@@ -152,9 +169,13 @@ def _follow_headless(project: Project, directory: Path, *, json: bool) -> int:
         print(_goes_on(directory), file=sys.stderr)
         raise
     checklist = _checklist_of(project, state, directory)
+    diagnosis = diagnose_launch(state, directory)
     if json:
-        print(documents.to_json(documents.run_document(state, directory, checklist)))
+        document = documents.run_document(state, directory, checklist)
+        print(documents.to_json(document | {"diagnosis": diagnosis_document(diagnosis) if diagnosis else None}))
     else:
+        if diagnosis:
+            print(diagnosis_text(diagnosis, _width()))
         print(_closing_text(state, directory, checklist))
     return _exit_code(state)
 
@@ -262,6 +283,11 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", parents=[common], help="judge a run directory")
     check.add_argument("run_dir", metavar="RUN_DIR")
     check.add_argument("--console", metavar="FILE", help="the run's console log, as a further witness")
+
+    diagnose = commands.add_parser("diagnose", parents=[common], help="say why a run failed, from its console log")
+    diagnose.add_argument("console", metavar="CONSOLE_LOG", help="the console log, or - for stdin")
+    diagnose.add_argument("--run-dir", metavar="DIR", help="the run directory, for what only files show")
+    diagnose.add_argument("--exit-status", metavar="N", type=int, help="the trainer's; negative or 128+n for a signal")
     return parser
 
 
