@@ -15,12 +15,12 @@ _CSI = re.compile(rb"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]")
 
 def read_chunks(stream: BinaryIO) -> Iterator[list[bytes]]:
     """Lists of lines without their line ends and without colours; a line that is too long loses its middle."""
-    rest = b""
+    rest = stream.read(CHUNK_BYTES)
     while data := stream.read(CHUNK_BYTES):
-        lines = (rest + data).split(b"\n")
+        lines = rest.split(b"\n")
         held = lines[-1 - HELD_LINES :]
         held[-1] = _shortened(held[-1])
-        rest = b"\n".join(held)
+        rest = b"\n".join(held) + data
         if len(lines) > len(held):
             yield _clean(lines[: -len(held)])
     if rest:

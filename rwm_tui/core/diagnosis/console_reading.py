@@ -19,7 +19,7 @@ class Sighting:
 
     Attributes:
         before: the traceback that the first line ends, or the lines just before it; lower case.
-        after: the lines that follow the first; lower case.
+        after: the lines that follow the first.
         trained_before: whether an iteration was reported before the first.
         largest: the largest size that its lines ask for, 0 where they ask for none.
     """

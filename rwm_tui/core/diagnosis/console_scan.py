@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from rwm_tui.core.diagnosis.console_chunks import read_chunks
 from rwm_tui.core.diagnosis.console_reading import ConsoleReading, QuotedLine, Sighting
-from rwm_tui.core.diagnosis.pattern import COMMON_WORDS, MASK, worded
+from rwm_tui.core.diagnosis.pattern import COMMON_WORDS, MASK, without_prefix, worded
 from rwm_tui.core.diagnosis.signature import Rule, rules_by_trigger
 from rwm_tui.core.diagnosis.training_numbers import NUMBER_WORDS, is_astray, may_be_astray
 from rwm_tui.core.trainer_output.terminal_text import clean_line
@@ -92,7 +92,7 @@ class ConsoleScan:
 
     def _learn_line(self, mask: bytes, words: frozenset[bytes]) -> None:
         rules = self._possible(mask, words)
-        number = not words.isdisjoint(NUMBER_WORDS) and may_be_astray(mask.strip())
+        number = not words.isdisjoint(NUMBER_WORDS) and may_be_astray(without_prefix(mask))
         if rules or number or (not words.isdisjoint(_STRUCTURE_WORDS) and _is_structure(mask)):
             self._meaning[mask] = rules
 
@@ -121,7 +121,7 @@ class ConsoleScan:
         lowered = line.lower()
         if rules:
             self._sight(lines, index, line, [rule for rule in rules if rule.pattern.found_in(lowered)])
-        elif is_astray(lowered.strip()):
+        elif is_astray(without_prefix(lowered)):
             self._quote(self.reading.astray, index, line, keep_last=False)
         self._note_structure(lines, index, mask)
 
@@ -145,7 +145,7 @@ class ConsoleScan:
             sighting = table.get(name)
             quoted = self._quoted(index, line)
             if sighting is None:
-                after = b"\n".join(lines[index + 1 : index + 1 + LINES_AFTER]).lower()
+                after = b"\n".join(lines[index + 1 : index + 1 + LINES_AFTER])
                 before = b"" if harmless else self._traceback_before(lines, index).lower()
                 trained = self.reading.iteration is not None or any(_ITERATION.search(text) for text in lines[:index])
                 sighting = table[name] = Sighting(name, quoted, quoted, 0, before, after, trained)

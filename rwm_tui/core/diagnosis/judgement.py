@@ -12,6 +12,7 @@ from rwm_tui.core.launch.outcome import split_returncode
 
 NOT_RECOGNISED = "not-recognised"
 _TIMEOUT_STATUS = 124
+_CRASHES = (134, 135, 139)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class _Judgement:
     def _ended_by_somebody(self) -> _Found | None:
         """A stop, a time limit or a signal: by the console, or by the exit status alone."""
         at_end = self._last_line()
-        if self._status in (_TIMEOUT_STATUS, 137) and self._reading.shutting_down > self._last_iteration_line():
+        if self._status in (_TIMEOUT_STATUS, 137) and self._has_shut_down():
             return _Found(self._signatures.failure("shutdown-hang"), at_end)
         if stops := self._all("stop"):
             return self._found(min(stops, key=lambda seen: seen.first.line))
@@ -159,18 +160,21 @@ class _Judgement:
         return _Found(self._signatures.failure("silent-divergence"), astray[:5]) if astray else None
 
     def _interrupted(self) -> _Found | None:
-        """Isaac Lab ends with status 0 when it is interrupted: the last iteration is missing, and nothing else."""
-        if self._status != 0 or not self._reading.trained or self._reading.finished or self._reading.tracebacks:
+        """Isaac Lab ends with status 0 when it is interrupted: the final checkpoint is missing, and nothing else."""
+        missing = self._files.missing_checkpoint
+        if self._status != 0 or not missing or self._reading.finished or self._reading.tracebacks:
             return None
-        return _Found(self._signatures.failure("stopped-by-user"), self._last_line())
+        proof = QuotedLine(0, f"status 0, but no {missing}")
+        return _Found(self._signatures.failure("stopped-by-user"), (*self._last_line(), proof))
 
     def _unrecognised(self) -> tuple[QuotedLine, ...]:
         """The lines that tell most of a failure of no known class; none where nothing says that there was one."""
         tracebacks = [quoted for quoted in self._reading.tracebacks if quoted.line > self._last_iteration_line()]
         failed = self._status not in (None, 0) or (tracebacks and not self._reading.completed)
-        if not failed or (self._status not in (None, 0) and self._reading.completed):
+        crashed_at_the_end = self._status in _CRASHES and self._has_shut_down()
+        if not failed or crashed_at_the_end or (self._status not in (None, 0) and self._reading.completed):
             return ()
-        return tuple([*tracebacks[-1:], *self._reading.telling[:2]]) or self._last_line() or (QuotedLine(0, ""),)
+        return (*tracebacks[-1:], *self._reading.telling[:2]) or self._last_line() or (QuotedLine(0, ""),)
 
     def _told(self, found: _Found) -> Diagnosis:
         signature, seen = found.signature, found.sighting
@@ -225,6 +229,10 @@ class _Judgement:
     def _is_stuck(self) -> bool:
         stuck = self._reading.stuck
         return stuck is not None and stuck.line > max(self._last_iteration_line(), self._reading.lines - 20)
+
+    def _has_shut_down(self) -> bool:
+        """Whether the simulator began to shut down after the last iteration."""
+        return self._reading.shutting_down > self._last_iteration_line() or self._reading.completed > 0
 
     def _last_iteration_line(self) -> int:
         return self._reading.iteration[0] if self._reading.iteration else 0

@@ -27,7 +27,7 @@ class Pattern:
     """Pieces in lower case, and where the first and the last may stand.
 
     Attributes:
-        trigger: a long word of its pieces, seldom in healthy lines; a line without that word cannot match. It has no digits.
+        trigger: a long word of its pieces (no digits), seldom in healthy lines; a line without it cannot match.
     """
 
     pieces: tuple[bytes, ...]
@@ -62,8 +62,7 @@ class Pattern:
         """The position after the first piece; -1 where it is not there."""
         piece = self.pieces[0]
         if self.at_start:
-            prefix = _PREFIX.match(line)
-            start = prefix.end() if prefix else 0
+            start = len(line) - len(without_prefix(line))
             return start + len(piece) if line.startswith(piece, start) else -1
         found = line.find(piece)
         while self.at_word and found > 0 and line[found - 1] in _WORD_BYTES:
@@ -85,6 +84,12 @@ def parse_pattern(text: str) -> Pattern:
         raise ValueError(f"pattern {text!r} needs text between its gaps, with at least one word")
     trigger = max(found, key=lambda word: (word not in COMMON_WORDS, len(word)))
     return Pattern(pieces, trigger, at_start, at_end, at_word)
+
+
+def without_prefix(line: bytes) -> bytes:
+    """The line without leading blanks and the rank that torchrun puts before it."""
+    prefix = _PREFIX.match(line)
+    return line[prefix.end() :] if prefix else line
 
 
 def worded(text: bytes) -> bytes:

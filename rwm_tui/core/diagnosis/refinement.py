@@ -41,7 +41,8 @@ def _refined_name(sighting: Sighting) -> str:
     text = sighting.first.text
     match sighting.name:
         case "torch-cuda-oom":
-            kind = out_of_memory_kind(text, iterations_done=sighting.trained_before)
+            whole = text + sighting.after.decode("utf-8", "replace").replace("\n", "")  # a terminal may have broken it
+            kind = out_of_memory_kind(whole, iterations_done=sighting.trained_before)
             return "gpu-held-by-other-process" if kind == "other-process" else sighting.name
         case "gpu-held-by-other-process":
             if "omni.physx" in text:
@@ -52,7 +53,7 @@ def _refined_name(sighting: Sighting) -> str:
             around = (text.encode() + b"\n".join(sighting.after.split(b"\n")[:2])).lower()
             return "asset-download-failed" if any(scheme in around for scheme in _REMOTE) else sighting.name
         case "kit-segfault-startup":
-            around = sighting.before + text.lower().encode() + sighting.after
+            around = sighting.before + text.lower().encode() + sighting.after.lower()
             starting = any(frame in around for frame in _STARTUP_FRAMES)
             return sighting.name if starting or not sighting.trained_before else "segfault"
     return sighting.name

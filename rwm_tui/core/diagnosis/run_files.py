@@ -24,11 +24,13 @@ class RunFiles:
 
     Attributes:
         final_checkpoint: the name of the readable final checkpoint, None where there is none or its name is not known.
+        missing_checkpoint: the name of the final checkpoint, where it is known and not there.
         dynamics_astray: places where the world model holds NaN or infinities.
         learning_astray: places where losses, noise or the policy's weights have gone astray.
     """
 
     final_checkpoint: str | None = None
+    missing_checkpoint: str | None = None
     dynamics_astray: tuple[QuotedLine, ...] = ()
     learning_astray: tuple[QuotedLine, ...] = ()
 
@@ -55,15 +57,19 @@ def read_run_files(run_dir: Path) -> RunFiles:
         for tensor in checkpoint.non_finite:
             found = _quoted(checkpoint.name, f"{tensor.key}: {tensor.name} holds {tensor.count} that are not finite")
             (dynamics if tensor.key.startswith("system_dynamics") else learning).append(found)
-    return RunFiles(_final_checkpoint(facts), tuple(dynamics), tuple(learning))
+    final, missing = _final_checkpoint(facts)
+    return RunFiles(final, missing, tuple(dynamics), tuple(learning))
 
 
-def _final_checkpoint(facts: RunFacts) -> str | None:
+def _final_checkpoint(facts: RunFacts) -> tuple[str | None, str | None]:
+    """The final checkpoint's name: as one that is there and readable, or as one that is missing."""
     end = planned_end(facts)
     if isinstance(end, Absent):
-        return None
+        return None, None
     checkpoint = end.checkpoint_of(facts)
-    return checkpoint.name if checkpoint and isinstance(checkpoint.content, Checkpoint) else None
+    if checkpoint is None:
+        return None, end.checkpoint_name
+    return (checkpoint.name if isinstance(checkpoint.content, Checkpoint) else None), None
 
 
 def _has_gone_astray(series: Series) -> bool:
