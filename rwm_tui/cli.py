@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from rwm_tui import wiring
+from rwm_tui.commands.diagnose import diagnose
 from rwm_tui.commands.doctor import doctor
 from rwm_tui.commands.terminal import has_terminal, in_plain_words, speaks_unicode, width
 from rwm_tui.commands.upstream import upstream
 from rwm_tui.core.agent_config import parse_override
+from rwm_tui.core.diagnosis.diagnose import diagnose_launch
+from rwm_tui.core.diagnosis.document import diagnosis_document, diagnosis_text
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch import documents
 from rwm_tui.core.launch.follow import Follower
@@ -93,6 +96,8 @@ def _run(options: argparse.Namespace) -> int:
             return doctor(project, options)
         case "upstream":
             return upstream(project, options)
+        case "diagnose":
+            return diagnose(options)
         case _:
             return _open(project, options)
 
@@ -189,9 +194,13 @@ def _follow_headless(project: Project, directory: Path, *, json: bool) -> int:
         print(_goes_on(directory), file=sys.stderr)
         raise
     checklist = _checklist_of(project, state, directory)
+    diagnosis = diagnose_launch(state, directory)
     if json:
-        print(documents.to_json(documents.run_document(state, directory, checklist)))
+        document = documents.run_document(state, directory, checklist)
+        print(documents.to_json(document | {"diagnosis": diagnosis_document(diagnosis) if diagnosis else None}))
     else:
+        if diagnosis:
+            print(diagnosis_text(diagnosis, width()))
         print(_closing_text(state, directory, checklist))
     return _exit_code(state)
 
@@ -292,15 +301,20 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("run_dir", metavar="RUN_DIR")
     check.add_argument("--console", metavar="FILE", help="the run's console log, as a further witness")
 
-    doctor = commands.add_parser("doctor", parents=[common], help="what would spoil a launch, and what to do about it")
-    doctor.add_argument("profile", metavar="PROFILE", nargs="?", help="for this profile (default: this machine)")
-    doctor.add_argument(
+    preflight = commands.add_parser("doctor", parents=[common], help="what would spoil a launch, and its remedy")
+    preflight.add_argument("profile", metavar="PROFILE", nargs="?", help="for this profile (default: this machine)")
+    preflight.add_argument(
         "--end-leftovers", action="store_true", help="end trainers of our own that nobody supervises any more"
     )
 
-    upstream = commands.add_parser("upstream", parents=[common], help="the checkouts that Isaac Lab launches rest on")
-    upstream.add_argument("action", choices=("clone", "status", "fix"))
-    upstream.add_argument("--yes", action="store_true", help="fix: apply the runner's two-line guard without asking")
+    checkouts = commands.add_parser("upstream", parents=[common], help="the checkouts that Isaac Lab launches rest on")
+    checkouts.add_argument("action", choices=("clone", "status", "fix"))
+    checkouts.add_argument("--yes", action="store_true", help="fix: apply the runner's two-line guard without asking")
+
+    diagnosis = commands.add_parser("diagnose", parents=[common], help="say why a run failed, from its console log")
+    diagnosis.add_argument("console", metavar="CONSOLE_LOG", help="the console log, or - for stdin")
+    diagnosis.add_argument("--run-dir", metavar="DIR", help="the run directory, for what only files show")
+    diagnosis.add_argument("--exit-status", metavar="N", type=int, help="the trainer's; negative or 128+n for a signal")
     return parser
 
 

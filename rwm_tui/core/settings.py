@@ -14,12 +14,13 @@ import msgspec
 
 from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.shipped import shipped
 from rwm_tui.core.yaml_mapping import explained, parse_yaml_mapping, read_yaml_mapping
 
 SETTINGS_FILE = "rwm-tui.yaml"
 KIND = "settings"
 START_FROM = "remove the file for the defaults, or begin it with 'isaac_lab:'"
-SHIPPED_PROFILES = Path(__file__).resolve().parent.parent / "_profiles"
+SHIPPED_PROFILES = shipped("profiles")
 
 
 @dataclass(frozen=True)

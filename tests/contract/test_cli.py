@@ -192,3 +192,23 @@ def test_the_main_job_headless(project: Path) -> None:
     assert "has ended already" in document(rwm_tui(project, "stop", "--json"))["message"]
     [listed] = [run for run in document(rwm_tui(project, "runs", "--json"))["runs"] if run["launch"]]
     assert (listed["run_dir"], listed["outcome"]) == (found["run_dir"], "COMPLETED")
+
+
+def test_diagnose_prints_its_document_and_reads_stdin(project: Path) -> None:
+    text = "Traceback (most recent call last):\nRuntimeError: No CUDA GPUs are available\n"
+    log = project / "console.log"
+    log.write_text(text)
+    found = document(rwm_tui(project, "diagnose", str(log), "--exit-status", "1", "--json"))
+    assert set(found) >= {"schema", "fatal", "class", "cause", "actions", "evidence", "harmless", "other"}
+    assert (found["class"], found["fatal"]) == ("no-gpu-visible", True)
+    assert found["evidence"] == [{"line": 2, "text": "RuntimeError: No CUDA GPUs are available"}]
+    piped = subprocess.run(
+        [str(COMMAND), "diagnose", "-"], input=text, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert piped.stdout.startswith("no-gpu-visible (fatal)")
+
+
+def test_diagnose_of_a_missing_console_is_an_error_document(project: Path) -> None:
+    done = rwm_tui(project, "diagnose", "nowhere.log", "--json")
+    assert done.returncode == 2
+    assert document(done)["error"]["title"] == "no console log"

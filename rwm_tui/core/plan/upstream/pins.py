@@ -1,16 +1,16 @@
 """``upstream/pins.yaml``: repositories, and commits that are known to fit together."""
 
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.settings import Project
+from rwm_tui.core.shipped import shipped
 from rwm_tui.core.yaml_mapping import explained, read_yaml_mapping
 
 PINS_FILE = "pins.yaml"
-SHIPPED_PINS = Path(__file__).resolve().parents[3] / "_upstream" / PINS_FILE
+SHIPPED_PINS = shipped("upstream") / PINS_FILE
 
 CommitHash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{40}$")]
 # No leading "-": git would take it for an option. No "ext::" or other remote helper: that would run a command.

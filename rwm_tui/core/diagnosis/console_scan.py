@@ -1,0 +1,246 @@
+"""One pass over a console, in time linear in its size and in bounded memory.
+
+Most lines of a healthy console differ from earlier ones in their numbers alone. So each line is masked (lower case,
+digits 0) and only masks never seen are looked at; of those, only lines with a word that some pattern needs; and of
+those, each pattern is tried. A pattern that a terminal's width broke over two lines is tried on both together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import BinaryIO
+
+from rwm_tui.core.diagnosis.console_chunks import read_chunks
+from rwm_tui.core.diagnosis.console_reading import ConsoleReading, QuotedLine, Sighting
+from rwm_tui.core.diagnosis.pattern import COMMON_WORDS, MASK, without_prefix, worded
+from rwm_tui.core.diagnosis.signature import Rule, rules_by_trigger
+from rwm_tui.core.diagnosis.training_numbers import NUMBER_WORDS, is_astray, may_be_astray
+from rwm_tui.core.trainer_output.terminal_text import clean_line
+
+MAX_KNOWN_MASKS = 50_000
+MAX_KEPT_MASK_BYTES = 2_000
+MAX_TEXT_CHARACTERS = 2_000
+MAX_QUOTES = 5
+CONTEXT_LINES = 120
+LINES_AFTER = 12
+TRACEBACK = b"traceback (most recent call last)"
+
+_ITERATION = re.compile(rb"Learning iteration (\d{1,9})/(\d{1,9})")
+_EXCEPTION = re.compile(rb"(?:\[rank\d{1,4}\]:\s?)?(?:[A-Za-z_]\w{0,99}\.){0,20}[A-Za-z_]\w{0,99}(?:: .*+)?", re.DOTALL)
+_SIZE = re.compile(rb"(?:at least|to|capacity) (\d{1,18})")
+_STRUCTURE = ((b"resolved observation sets:", "start"), (b"training time: ", "completed"))
+_SHUTTING_DOWN = b"simulation app shutting down"
+_STUCK = b"carb.tasking is likely stuck"
+_STRUCTURE_WORDS = frozenset({b"traceback", b"resolved", b"training", b"shutting", b"stuck"})
+
+
+class ConsoleScan:
+    """Takes a console chunk by chunk; `reading` is what was found so far, and holds at any time."""
+
+    def __init__(self) -> None:
+        self.reading = ConsoleReading()
+        self._rules = rules_by_trigger()
+        self._triggers = frozenset(self._rules) | NUMBER_WORDS | _STRUCTURE_WORDS
+        self._rare = frozenset(self._rules) - COMMON_WORDS
+        self._dull: set[bytes] = set()
+        self._meaning: dict[bytes, tuple[Rule, ...]] = {}
+        self._before: list[bytes] = []
+        self._in_traceback = False
+
+    def feed(self, lines: list[bytes]) -> None:
+        """Take the next lines, without their ends."""
+        masked = b"\n".join(lines).translate(MASK).split(b"\n")
+        different = set(masked)
+        new = different.difference(self._dull)
+        new.difference_update(self._meaning)
+        pairs = self._learn(lines, masked, new) if new else {}
+        if self._in_traceback:
+            self._find_exception(lines, 0)
+        if pairs or not different.isdisjoint(self._meaning):
+            for index, mask in enumerate(masked):
+                if (rules := self._meaning.get(mask)) is not None:
+                    self._read(lines, index, mask, rules)
+                if index in pairs:
+                    self._read_pair(lines, index, pairs[index])
+        self._note_progress(lines)
+        self.reading.lines += len(lines)
+        self._before = (self._before + lines[-CONTEXT_LINES:])[-CONTEXT_LINES:]
+        if len(self._dull) + len(self._meaning) > MAX_KNOWN_MASKS:
+            self._dull.clear()
+            self._meaning.clear()
+
+    def _learn(self, lines: list[bytes], masked: list[bytes], new: set[bytes]) -> dict[int, tuple[Rule, ...]]:
+        """Sort the new masks into dull ones and ones with rules to try; return the rules for lines broken in two."""
+        indices = [index for index, mask in enumerate(masked) if mask in new]
+        texts = [masked[index] for index in indices]
+        text = worded(b"\n".join(texts))
+        hits = self._triggers.intersection(text.split()) | self._triggers.intersection(text.replace(b"\n", b"").split())
+        pairs: dict[int, tuple[Rule, ...]] = {}
+        if hits:
+            rare = hits & self._rare
+            words = [hits.intersection(line.split()) for line in text.split(b"\n")]
+            for order, (mask, own) in enumerate(zip(texts, words, strict=True)):
+                if own:
+                    self._learn_line(mask, own)
+                if rare and order and indices[order] == indices[order - 1] + 1:
+                    near = rare & (words[order - 1] | own) if own or words[order - 1] else frozenset()
+                    if rules := self._broken_in_two(texts[order - 1], mask, near, rare):
+                        pairs[indices[order - 1]] = rules
+        self._dull.update(mask for mask in new if mask not in self._meaning and len(mask) <= MAX_KEPT_MASK_BYTES)
+        return pairs
+
+    def _learn_line(self, mask: bytes, words: frozenset[bytes]) -> None:
+        rules = self._possible(mask, words)
+        number = not words.isdisjoint(NUMBER_WORDS) and may_be_astray(without_prefix(mask))
+        if rules or number or (not words.isdisjoint(_STRUCTURE_WORDS) and _is_structure(mask)):
+            self._meaning[mask] = rules
+
+    def _possible(self, mask: bytes, words: Iterable[bytes]) -> tuple[Rule, ...]:
+        """The rules that fit a mask, harmless ones first."""
+        found = [rule for word in words for rule in self._rules.get(word, ()) if rule.masked.found_in(mask)]
+        return tuple(sorted(found, key=_rank)) if found else ()
+
+    def _broken_in_two(
+        self, first: bytes, second: bytes, words: frozenset[bytes], hits: frozenset[bytes]
+    ) -> tuple[Rule, ...]:
+        """The failure rules that match two lines together, where neither means anything by itself."""
+        if joint := _joint_word(first, second, hits):
+            words = words | {joint}
+        if not words or self._has_meaning(first) or self._has_meaning(second):
+            return ()
+        joined = (first.rstrip(b"\r") + second, first.rstrip() + b" " + second.lstrip())
+        rules = {rule: None for text in joined for rule in self._possible(text, words) if rule.kind == "failure"}
+        return tuple(rules)
+
+    def _has_meaning(self, mask: bytes) -> bool:
+        return any(rule.kind != "telling" for rule in self._meaning.get(mask, ()))
+
+    def _read(self, lines: list[bytes], index: int, mask: bytes, rules: tuple[Rule, ...]) -> None:
+        line = lines[index]
+        lowered = line.lower()
+        if rules:
+            self._sight(lines, index, line, [rule for rule in rules if rule.pattern.found_in(lowered)])
+        elif is_astray(without_prefix(lowered)):
+            self._quote(self.reading.astray, index, line, keep_last=False)
+        self._note_structure(lines, index, mask)
+
+    def _read_pair(self, lines: list[bytes], index: int, rules: tuple[Rule, ...]) -> None:
+        first, second = lines[index].rstrip(b"\r"), lines[index + 1]
+        for joined in (first + second, first.rstrip() + b" " + second.lstrip()):
+            lowered = joined.lower()
+            if found := [rule for rule in rules if rule.pattern.found_in(lowered)]:
+                self._sight(lines, index, joined, found)
+                return
+
+    def _sight(self, lines: list[bytes], index: int, line: bytes, rules: list[Rule]) -> None:
+        """Count a line for its classes; one that a harmless class claims is of no other."""
+        harmless = any(rule.kind == "harmless" for rule in rules)
+        for name in {rule.name: None for rule in rules if (rule.kind == "harmless") == harmless}:
+            if name == "telling":
+                if len(rules) == 1:
+                    self._quote(self.reading.telling, index, line, keep_last=True)
+                continue
+            table = self.reading.harmless if harmless else self.reading.failures
+            sighting = table.get(name)
+            quoted = self._quoted(index, line)
+            if sighting is None:
+                after = b"\n".join(lines[index + 1 : index + 1 + LINES_AFTER])
+                before = b"" if harmless else self._traceback_before(lines, index).lower()
+                trained = self.reading.iteration is not None or any(_ITERATION.search(text) for text in lines[:index])
+                sighting = table[name] = Sighting(name, quoted, quoted, 0, before, after, trained)
+            sighting.count += 1
+            sighting.last = quoted
+            if not harmless and (size := _SIZE.search(line.lower())) and int(size[1]) > sighting.largest:
+                sighting.largest, sighting.largest_text = int(size[1]), quoted.text
+
+    def _traceback_before(self, lines: list[bytes], index: int) -> bytes:
+        """The lines from the last traceback's head on; nothing where no traceback stands before."""
+        start = max(index - CONTEXT_LINES, 0)
+        context = lines[start:index]
+        if index < CONTEXT_LINES:
+            context = self._before[-(CONTEXT_LINES - index) :] + context
+        for back in range(len(context) - 1, -1, -1):
+            if TRACEBACK in context[back].lower():
+                return b"\n".join(context[back:])
+        return b"\n".join(line for line in context[-40:] if line.lstrip().startswith(b"File "))
+
+    def _note_structure(self, lines: list[bytes], index: int, mask: bytes) -> None:
+        number = self.reading.lines + index + 1
+        if TRACEBACK in mask:
+            self._find_exception(lines, index + 1)
+        elif _SHUTTING_DOWN in mask:
+            self.reading.shutting_down = number
+        elif _STUCK in mask:
+            self.reading.stuck = self._quoted(index, lines[index])
+        else:
+            body = mask.strip()
+            for prefix, name in _STRUCTURE:
+                if body.startswith(prefix):
+                    setattr(self.reading, name, number)
+
+    def _find_exception(self, lines: list[bytes], start: int) -> None:
+        """The line that ends a traceback; where it is not there yet, it is looked for in the next chunk."""
+        self._in_traceback = True
+        for index in range(start, min(len(lines), start + CONTEXT_LINES)):
+            line = lines[index].rstrip()
+            if line and _EXCEPTION.fullmatch(line) and TRACEBACK not in line.lower():
+                self._in_traceback = False
+                self._quote(self.reading.tracebacks, index, line, keep_last=True)
+                return
+        if len(lines) - start >= CONTEXT_LINES:
+            self._in_traceback = False
+
+    def _note_progress(self, lines: list[bytes]) -> None:
+        for index in range(len(lines) - 1, -1, -1):
+            if b"Learning iteration" in lines[index] and (found := _ITERATION.search(lines[index])):
+                self.reading.iteration = (self.reading.lines + index + 1, int(found[1]), int(found[2]))
+                break
+        for index in range(len(lines) - 1, -1, -1):
+            if lines[index].strip():
+                self.reading.last = self._quoted(index, lines[index])
+                break
+
+    def _quote(self, quotes: list[QuotedLine], index: int, line: bytes, *, keep_last: bool) -> None:
+        if len(quotes) < MAX_QUOTES:
+            quotes.append(self._quoted(index, line))
+        elif keep_last:
+            quotes[-1] = self._quoted(index, line)
+
+    def _quoted(self, index: int, line: bytes) -> QuotedLine:
+        text = clean_line(line[:MAX_TEXT_CHARACTERS].decode("utf-8", "replace")).strip()
+        return QuotedLine(self.reading.lines + index + 1, text)
+
+
+def scan_console(stream: BinaryIO) -> ConsoleReading:
+    """Read a console to its end.
+
+    Raises:
+        OSError: the stream can't be read.
+    """
+    scan = ConsoleScan()
+    for lines in read_chunks(stream):
+        scan.feed(lines)
+    return scan.reading
+
+
+def _rank(rule: Rule) -> int:
+    return ("harmless", "failure", "telling").index(rule.kind)
+
+
+def _is_structure(mask: bytes) -> bool:
+    body = mask.strip()
+    return (
+        TRACEBACK in mask
+        or _SHUTTING_DOWN in mask
+        or _STUCK in mask
+        or any(body.startswith(prefix) for prefix, _ in _STRUCTURE)
+    )
+
+
+def _joint_word(first: bytes, second: bytes, hits: frozenset[bytes]) -> bytes | None:
+    """The word of those that the end of one line and the start of the next make together."""
+    if not (first and second and first[-1:].isalpha() and second[:1].isalpha()):
+        return None
+    word = worded(first[-64:]).split(b" ")[-1] + worded(second[:64]).split(b" ")[0]
+    return word if word in hits else None

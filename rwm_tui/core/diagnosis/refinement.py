@@ -1,0 +1,81 @@
+"""What a list of patterns can't say: whose memory it was, which file was meant, when the crash came."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from rwm_tui.core.diagnosis.console_reading import ConsoleReading, Sighting
+from rwm_tui.core.trainer_output.torch_memory import out_of_memory_kind
+
+_REMOTE = (b"http:", b"https:", b"omniverse:", b"s3:")
+_TRAINING_FRAMES = (b" in learn", b" in update", b"in evaluate_system_dynamics")
+_STARTUP_FRAMES = (b"scenedb", b"getenv", b"setenv", b"onpluginstartup", b"librtx")
+_HOLDER = re.compile(r"Process (\d{1,12}) has ([\d.]{1,20} \w{1,5}) memory in use")
+_PHYSX_SETTINGS = (
+    ("patch", "gpu_max_rigid_patch_count"),
+    ("collisionstack", "gpu_collision_stack_size"),
+    ("foundlostaggregatepairs", "gpu_found_lost_aggregate_pairs_capacity"),
+    ("found/lost aggregate", "gpu_found_lost_aggregate_pairs_capacity"),
+    ("totalaggregatepairs", "gpu_total_aggregate_pairs_capacity"),
+    ("foundlostpairs", "gpu_found_lost_pairs_capacity"),
+    ("heap", "gpu_heap_capacity"),
+    ("tempbuffer", "gpu_temp_buffer_capacity"),
+    ("softbodycontact", "gpu_max_soft_body_contacts"),
+    ("particlecontact", "gpu_max_particle_contacts"),
+    ("contact", "gpu_max_rigid_contact_count"),
+    ("pair", "gpu_found_lost_pairs_capacity"),
+)
+
+
+def refined_failures(reading: ConsoleReading) -> dict[str, Sighting]:
+    """The failures sighted, each under the class that its surroundings prove; of two of one class, the earlier."""
+    failures: dict[str, Sighting] = {}
+    for sighting in sorted(reading.failures.values(), key=lambda seen: seen.first.line):
+        name = _refined_name(sighting)
+        failures.setdefault(name, replace(sighting, name=name))
+    return failures
+
+
+def _refined_name(sighting: Sighting) -> str:
+    text = sighting.first.text
+    match sighting.name:
+        case "torch-cuda-oom":
+            whole = text + sighting.after.decode("utf-8", "replace").replace("\n", "")  # a terminal may have broken it
+            kind = out_of_memory_kind(whole, iterations_done=sighting.trained_before)
+            return "gpu-held-by-other-process" if kind == "other-process" else sighting.name
+        case "gpu-held-by-other-process":
+            if "omni.physx" in text:
+                return "physx-gpu-oom"
+            trained = any(frame in sighting.before for frame in _TRAINING_FRAMES)
+            return "torch-cuda-oom" if trained and "error: out of memory" in text.lower() else sighting.name
+        case "asset-missing-local":
+            around = (text.encode() + b"\n".join(sighting.after.split(b"\n")[:2])).lower()
+            return "asset-download-failed" if any(scheme in around for scheme in _REMOTE) else sighting.name
+        case "kit-segfault-startup":
+            around = sighting.before + text.lower().encode() + sighting.after.lower()
+            starting = any(frame in around for frame in _STARTUP_FRAMES)
+            return sighting.name if starting or not sighting.trained_before else "segfault"
+    return sighting.name
+
+
+def memory_holder(text: str) -> str | None:
+    """Which process holds the GPU's memory and how much, as torch's message names it."""
+    found = _HOLDER.search(text)
+    return f"process {found[1]} holds {found[2]}" if found else None
+
+
+def buffer_advice(sighting: Sighting) -> tuple[str, str] | None:
+    """(setting, what to do) for a PhysX buffer that overflowed; None where the message names no size."""
+    if not sighting.largest:
+        return None
+    text = sighting.largest_text.lower().replace("::", " ")
+    setting = next((setting for word, setting in _PHYSX_SETTINGS if word in text), None)
+    if setting is None:
+        return None
+    size = 1 << (sighting.largest - 1).bit_length()
+    return (
+        f"sim.physx.{setting}",
+        f"Set sim.physx.{setting} to {size} (the next power of two above {sighting.largest}, the largest size that "
+        "was asked for) and rerun; do not use this run's data.",
+    )

@@ -1,0 +1,107 @@
+"""The signatures as values, read from `signatures.yaml` and checked against their schema."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+import msgspec
+import yaml
+
+from rwm_tui.core.diagnosis.pattern import Pattern, parse_pattern
+
+Proof = Literal["root", "error", "symptom", "warning", "stop"]
+
+
+class FrameAdvice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to do where the traceback passes through `frame`."""
+
+    frame: str
+    action: str
+    knobs: tuple[str, ...] = ()
+
+
+class FailureSignature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"name": "class"}):
+    """One failure class; the head of `signatures.yaml` says what the fields mean."""
+
+    name: str
+    group: str
+    proves: Literal["root", "error", "symptom", "warning", "stop"]
+    fatal: bool
+    patterns: tuple[str, ...]
+    cause: str
+    actions: tuple[str, ...]
+    knobs: tuple[str, ...] = ()
+    statuses: tuple[int, ...] = ()
+    yields_to: tuple[str, ...] = ()
+    explains: tuple[str, ...] = ()
+    for_frame: tuple[FrameAdvice, ...] = ()
+
+
+class HarmlessSignature(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "class"}):
+    """Lines that healthy runs print too."""
+
+    name: str
+    patterns: tuple[str, ...]
+
+
+class Signatures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All of them, and the lines that tell most where none is recognised."""
+
+    failures: tuple[FailureSignature, ...]
+    harmless: tuple[HarmlessSignature, ...]
+    telling: tuple[str, ...]
+
+    def failure(self, name: str) -> FailureSignature:
+        return next(signature for signature in self.failures if signature.name == name)
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One pattern of one class, ready to be looked for; harmless rules stand before the others."""
+
+    name: str
+    kind: Literal["harmless", "failure", "telling"]
+    pattern: Pattern
+    masked: Pattern
+
+
+@cache
+def load_signatures() -> Signatures:
+    """
+    Raises:
+        msgspec.ValidationError, ValueError: the file does not fit its schema.
+    """
+    text = resources.files(__package__).joinpath("signatures.yaml").read_text(encoding="utf-8")
+    signatures = msgspec.convert(yaml.load(text, Loader=_loader()), Signatures)  # noqa: S506 - a safe loader
+    _require_known_classes(signatures)
+    return signatures
+
+
+@cache
+def rules_by_trigger() -> dict[bytes, tuple[Rule, ...]]:
+    """The rules that a word makes worth trying, in the file's order, harmless ones first."""
+    signatures = load_signatures()
+    table: dict[bytes, list[Rule]] = {}
+    named: list[tuple[str, Literal["harmless", "failure", "telling"], tuple[str, ...]]] = [
+        *((signature.name, "harmless", signature.patterns) for signature in signatures.harmless),
+        *((signature.name, "failure", signature.patterns) for signature in signatures.failures),
+        ("telling", "telling", signatures.telling),
+    ]
+    for name, kind, patterns in named:
+        for pattern in map(parse_pattern, patterns):
+            table.setdefault(pattern.trigger, []).append(Rule(name, kind, pattern, pattern.masked()))
+    return {trigger: tuple(rules) for trigger, rules in table.items()}
+
+
+def _require_known_classes(signatures: Signatures) -> None:
+    names = [signature.name for signature in signatures.failures]
+    if len(set(names)) != len(names):
+        raise ValueError("a failure class stands twice")
+    for signature in signatures.failures:
+        if unknown := {*signature.yields_to, *signature.explains} - set(names):
+            raise ValueError(f"{signature.name} names unknown classes: {', '.join(sorted(unknown))}")
+
+
+def _loader() -> type[yaml.SafeLoader]:
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
