@@ -1,6 +1,8 @@
-.PHONY: run test check schema
+.PHONY: run test check schema test-isaaclab3
 run:      ; ./run
 test:     ; ./test
+test-isaaclab3: ## against a real Isaac Lab 3.0: RWM_TUI_ISAACLAB3=its virtual environment (docs/architecture.md)
+	.venv/bin/python -m pytest -m isaaclab3 tests/process/test_isaaclab3.py
 check:    ## lint, types and import law, without the tests
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
 schema:   ## write profiles/profile.schema.json anew from core/profile.py

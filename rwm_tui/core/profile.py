@@ -14,6 +14,7 @@ from rwm_tui.core.errors import InputError
 from rwm_tui.core.yaml_mapping import explained, read_yaml_mapping
 
 EMBEDDED_TASK = "RWM-Embedded-Velocity-Flat-Anymal-D-Pretrain-v0"
+PRETRAIN_TASK = "Template-Isaac-Velocity-Flat-Anymal-D-Pretrain-v0"
 DEFAULT_PROFILE = "embedded"
 
 Backend = Literal["embedded", "isaaclab"]
@@ -57,6 +58,13 @@ def agent_config_of(profile: ScaleProfile) -> AgentConfig:
     """
     asked = {key: value for key, value in settings_of(profile).items() if key != "num_envs"}
     return agent_config.apply_overrides(agent_config.reference_agent_config(), asked)
+
+
+def run_name_of(profile: ScaleProfile) -> str | None:
+    """What the run directory's name ends in; None for a task whose own run name is not known here."""
+    if profile.task in (EMBEDDED_TASK, PRETRAIN_TASK) or "run_name" in profile.agent:
+        return agent_config_of(profile).run_name
+    return None
 
 
 class SettingDifference(msgspec.Struct, frozen=True):
@@ -195,7 +203,12 @@ def next_smaller_rung(profiles: Iterable[ScaleProfile], failed: ScaleProfile) ->
     limit = memory_rows(failed)
     for candidate in reversed(ladder(profiles, failed.backend)):
         rows = memory_rows(candidate)
-        if rows != limit and rows.batch <= limit.batch and rows.replay <= limit.replay:
+        if (
+            candidate.task == failed.task
+            and rows != limit
+            and rows.batch <= limit.batch
+            and rows.replay <= limit.replay
+        ):
             return candidate
     return None
 

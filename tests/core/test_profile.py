@@ -47,7 +47,13 @@ def rung(profiles: tuple[ScaleProfile, ...], name: str) -> ScaleProfile:
 
 
 def test_the_ladders_are_ordered_by_scale(profiles) -> None:
-    assert [step.name for step in ladder(profiles, "isaaclab")] == ["reduced", "small", "medium", "default"]
+    assert [step.name for step in ladder(profiles, "isaaclab")] == [
+        "reduced",
+        "isaaclab3-velocity",
+        "small",
+        "medium",
+        "default",
+    ]
     embedded = [step.name for step in ladder(profiles, "embedded")]
     assert embedded == ["embedded-reduced", "embedded", "embedded-long", "embedded-default"]
 
@@ -64,6 +70,12 @@ def test_reduced_is_exactly_the_documented_check(profiles) -> None:
 
 def test_default_departs_from_the_reference_in_nothing(profiles) -> None:
     assert differences_from_reference(rung(profiles, "default")) == ()
+
+
+def test_no_rerun_changes_the_task(profiles) -> None:
+    for failed in profiles:
+        smaller = next_smaller_rung(profiles, failed)
+        assert smaller is None or smaller.task == failed.task
 
 
 def test_the_next_smaller_rung_holds_less_memory(profiles) -> None:

@@ -14,10 +14,11 @@ class RunDirectoryBinding:
     The stamp line lacks the ``_<run_name>`` that the folder's name ends in, and the folder comes into being
     later than the lines.
 
+    :param run_name: None where it is not known; the folder is then the only one that the stamp begins.
     :param container: where the trainer runs inside one; the lines then name a path of the container.
     """
 
-    def __init__(self, run_name: str, container: ContainerAccess | None = None) -> None:
+    def __init__(self, run_name: str | None, container: ContainerAccess | None = None) -> None:
         self._run_name = run_name
         self._container = container
         self._root: str | None = None
@@ -32,10 +33,18 @@ class RunDirectoryBinding:
 
     @property
     def expected(self) -> Path | None:
-        """Where the two lines say that it is or will be."""
+        """Where the two lines say that it is or will be; its name may still lack an unknown run name."""
         if self._root is None or self._stamp is None:
             return None
+        if self._run_name is None:
+            folders = self._begun_by_stamp(Path(self._root), self._stamp)
+            return folders[0] if len(folders) == 1 else Path(self._root) / self._stamp
         return Path(self._root) / (f"{self._stamp}_{self._run_name}" if self._run_name else self._stamp)
+
+    @staticmethod
+    def _begun_by_stamp(root: Path, stamp: str) -> list[Path]:
+        names = (path for path in root.iterdir()) if root.is_dir() else ()
+        return [path for path in names if path.name == stamp or path.name.startswith(f"{stamp}_")]
 
     def look(self) -> Path | None:
         """The run directory, once it exists."""
@@ -44,9 +53,13 @@ class RunDirectoryBinding:
         return self.path
 
 
-def final_checkpoint_name(max_iterations: int) -> str:
-    """The last save is named by the number of iterations; it holds ``iter`` = that number - 1."""
-    return f"model_{max_iterations}.pt"
+def final_checkpoint_name(max_iterations: int, task: str) -> str:
+    """What the last save is called; it holds ``iter`` = ``max_iterations`` - 1.
+
+    The runner of the world-model tasks names it by the number of iterations, rsl_rl's own runner, which trains Isaac
+    Lab's own tasks, by the last iteration (rsl_rl 5.5.1, ``on_policy_runner.py``, end of ``learn``).
+    """
+    return f"model_{max_iterations - 1 if task.startswith('Isaac-') else max_iterations}.pt"
 
 
 def is_whole_checkpoint(path: Path) -> bool:

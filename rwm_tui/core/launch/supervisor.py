@@ -5,7 +5,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from rwm_tui.core.agent_config import AgentConfig
 from rwm_tui.core.launch import events, process
 from rwm_tui.core.launch.container import announced_process
 from rwm_tui.core.launch.events import JournalEntry, JournalWriter, LaunchEvent
@@ -25,7 +24,7 @@ from rwm_tui.core.launch.stop import StopLadder
 from rwm_tui.core.launch.tail import Tail
 from rwm_tui.core.launch.trainer import TICK_S, ContainedTrainer, Trainer, until
 from rwm_tui.core.ports import Clock, DeviceProbe, MemorySample
-from rwm_tui.core.profile import agent_config_of
+from rwm_tui.core.profile import agent_config_of, run_name_of
 from rwm_tui.core.trainer_output.console import ConsoleParser
 from rwm_tui.core.trainer_output.console_events import (
     ConsoleEvent,
@@ -54,12 +53,13 @@ class _Supervision:
         self._clock = clock
         self._device = device
         self._plan = read_plan(paths)
-        config: AgentConfig = agent_config_of(self._plan.profile)
-        self._final_name = final_checkpoint_name(config.max_iterations)
+        self._final_name = final_checkpoint_name(
+            agent_config_of(self._plan.profile).max_iterations, self._plan.profile.task
+        )
         self._journal = JournalWriter(paths.events)
         self._samples = JournalWriter(paths.samples)
         self._console = _ConsoleReader(paths.console)
-        self._binding = RunDirectoryBinding(config.run_name, self._plan.container)
+        self._binding = RunDirectoryBinding(run_name_of(self._plan.profile), self._plan.container)
         self._ladder = StopLadder(self._plan.grace_s)
         self._stopped_by: str | None = None
         self._out_of_memory: OutOfMemorySeen | None = None
