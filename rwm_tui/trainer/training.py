@@ -42,6 +42,9 @@ def train(config: AgentConfig, device_name: str | None, num_envs: int, log_root:
         console.say(console.network("Critic", runner.policy.critic))
         write_params(run, environment_yaml(num_envs, config.seed), to_mapping(config))
         runner.learn(run)
+        if device.type == "cuda":
+            peaks = torch.cuda.max_memory_allocated(device), torch.cuda.max_memory_reserved(device)
+            console.say(console.PEAK_MEMORY.format(*(peak / 2**20 for peak in peaks)))
     finally:
         environment.close()
 

@@ -1,0 +1,197 @@
+"""Measure the embedded trainer's device memory: ``python scripts/measure_memory.py measured.csv gru.csv``.
+
+Each configuration runs two iterations in a process of its own; a row holds the allocator's peaks and, where it ran
+alone, the growth of the device's used memory. The second file holds what one GRU call keeps and needs: cuDNN's
+reserve and workspace by shape.
+"""
+
+import argparse
+import csv
+import itertools
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pynvml
+import torch
+
+KNOBS = {
+    "num_envs": 1024,
+    "mini_batch_size": 2500,
+    "forecast_horizon": 8,
+    "replay_buffer_size": 1000,
+    "ensemble_size": 1,
+    "rnn_hidden": 256,
+    "rnn_layers": 2,
+    "history_horizon": 32,
+    "eval_len": 400,
+    "eval_traj": 100,
+}
+KEYS = {
+    "mini_batch_size": "algorithm.system_dynamics_mini_batch_size",
+    "forecast_horizon": "algorithm.system_dynamics_forecast_horizon",
+    "replay_buffer_size": "algorithm.system_dynamics_replay_buffer_size",
+    "ensemble_size": "system_dynamics.ensemble_size",
+    "rnn_hidden": "system_dynamics.architecture_config.rnn_hidden_size",
+    "rnn_layers": "system_dynamics.architecture_config.rnn_num_layers",
+    "history_horizon": "system_dynamics.history_horizon",
+    "eval_len": "algorithm.system_dynamics_len_eval_trajectory",
+    "eval_traj": "algorithm.system_dynamics_num_eval_trajectories",
+}
+# The first ones run alone, so that the device's growth is theirs.
+CONFIGURATIONS: tuple[dict[str, int], ...] = (
+    {"num_envs": 4096, "mini_batch_size": 5000},
+    {"num_envs": 64, "mini_batch_size": 128, "forecast_horizon": 2, "replay_buffer_size": 256},
+    {"num_envs": 64, "mini_batch_size": 5000, "rnn_hidden": 512},
+    *({"rnn_hidden": hidden} for hidden in (64, 128, 192, 384)),
+    *({"rnn_hidden": 128, "mini_batch_size": size} for size in (500, 5000)),
+    *({"rnn_layers": layers} for layers in (1, 3, 4)),
+    *({"history_horizon": history} for history in (1, 8, 16, 64)),
+    *({"forecast_horizon": horizon} for horizon in (1, 3, 5, 12, 16, 24)),
+    *({"ensemble_size": members, "mini_batch_size": 1500} for members in (2, 3, 4, 7)),
+    *({"mini_batch_size": size} for size in (128, 256, 777, 3500, 8000)),
+    *({"num_envs": envs, "mini_batch_size": 700} for envs in (16, 512, 2048, 6000)),
+    {"num_envs": 4096, "mini_batch_size": 64, "replay_buffer_size": 1500},
+    {"num_envs": 4096, "mini_batch_size": 64, "replay_buffer_size": 100},
+    {"num_envs": 64, "mini_batch_size": 64, "eval_traj": 2000},
+    {"num_envs": 64, "mini_batch_size": 64, "eval_traj": 4000, "eval_len": 100},
+    {"num_envs": 64, "mini_batch_size": 64, "eval_traj": 1000, "eval_len": 800, "ensemble_size": 5},
+    {"ensemble_size": 3, "rnn_hidden": 128, "history_horizon": 16, "forecast_horizon": 4, "mini_batch_size": 1000},
+    {"ensemble_size": 2, "rnn_hidden": 384, "rnn_layers": 3, "mini_batch_size": 600},
+)
+PEAK = re.compile(r"peak CUDA memory: ([\d.]+) MiB allocated, ([\d.]+) MiB reserved")
+ALONE = 3
+POLL_S = 0.05
+TIME_LIMIT_S = 150.0
+GRU_COLUMNS = ("batch", "steps", "hidden", "layers", "width", "kept_mib", "forward_peak_mib", "backward_peak_mib")
+
+
+def command(knobs: Mapping[str, int], logs: str) -> list[str]:
+    overrides = [f"agent.{KEYS[name]}={value}" for name, value in knobs.items() if name in KEYS]
+    overrides.append("agent.algorithm.system_dynamics_num_mini_batches=4")
+    options = ["--device=cuda:0", f"--num_envs={knobs['num_envs']}", "--max_iterations=2", f"--logs={logs}"]
+    return [sys.executable, "-m", "rwm_tui.trainer", *options, *overrides]
+
+
+def used_mib() -> float:
+    handle = pynvml.nvmlDeviceGetHandleByIndex(0)
+    return float(pynvml.nvmlDeviceGetMemoryInfo(handle).used) / 2**20
+
+
+def measure(knobs: Mapping[str, int], cores: Sequence[int], *, alone: bool) -> dict[str, object]:
+    before, most, done = used_mib(), 0.0, threading.Event()
+
+    def watch() -> None:
+        nonlocal most
+        while not done.wait(POLL_S):
+            most = max(most, used_mib())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory() as logs:
+        try:
+            ended = subprocess.run(
+                ["taskset", "-c", ",".join(map(str, cores)), *command(knobs, logs)],
+                capture_output=True,
+                text=True,
+                timeout=TIME_LIMIT_S,
+                check=False,
+            )
+            text, status = ended.stdout + ended.stderr, "ok" if ended.returncode == 0 else "failed"
+        except subprocess.TimeoutExpired:
+            text, status = "", "timeout"
+    done.set()
+    watcher.join()
+    peak = PEAK.search(text)
+    if status == "failed":
+        status = "OutOfMemoryError" if "OutOfMemoryError" in text else (text.strip().splitlines() or ["failed"])[-1]
+    return {
+        **knobs,
+        "status": status,
+        "peak_alloc": peak[1] if peak else "",
+        "peak_reserved": peak[2] if peak else "",
+        "device_growth_mib": round(most - before, 1) if alone else "",
+        "alloc_conf": os.environ.get("PYTORCH_CUDA_ALLOC_CONF", ""),
+        "device": torch.cuda.get_device_name(0),
+        "seconds": round(time.monotonic() - start, 1),
+    }
+
+
+def measure_trainer(target: Path, parallel: int) -> None:
+    configurations = [{**KNOBS, **changes} for changes in CONFIGURATIONS]
+    cores = sorted(os.sched_getaffinity(0))
+    with target.open("w", newline="") as file:
+        writer: csv.DictWriter[str] | None = None
+
+        def write(row: dict[str, object]) -> None:
+            nonlocal writer
+            if writer is None:
+                writer = csv.DictWriter(file, list(row))
+                writer.writeheader()
+            writer.writerow(row)
+            file.flush()
+            print(row, flush=True)
+
+        for knobs in configurations[:ALONE]:
+            write(measure(knobs, cores, alone=True))
+        shares = [cores[index::parallel] or cores for index in range(parallel)]
+        free = list(shares)
+
+        def measure_on_free_cores(knobs: Mapping[str, int]) -> dict[str, object]:
+            mine = free.pop()
+            try:
+                return measure(knobs, mine, alone=False)
+            finally:
+                free.append(mine)
+
+        with ThreadPoolExecutor(parallel) as pool:
+            for row in pool.map(measure_on_free_cores, configurations[ALONE:]):
+                write(row)
+
+
+def measure_gru(target: Path) -> None:
+    shapes = [
+        *itertools.product((500, 2500, 5000), (1, 8, 32, 39), (64, 128, 192, 256, 384, 512), (2,)),
+        *itertools.product((128, 1000, 2500), (1, 32), (128, 256), (1, 3)),
+    ]
+    width = 57
+    with target.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(GRU_COLUMNS)
+        for batch, steps, hidden, layers in shapes:
+            rnn = torch.nn.GRU(width, hidden, layers, batch_first=True, device="cuda")
+            inputs = torch.randn(batch, steps, width, device="cuda")
+            rnn(inputs)[0].sum().backward()  # gradients and library handles exist from here on
+            torch.cuda.synchronize()
+            torch.cuda.reset_peak_memory_stats()
+            before = torch.cuda.memory_allocated()
+            outputs, hidden_state = rnn(inputs)
+            kept = torch.cuda.memory_allocated() - before
+            forward_peak = torch.cuda.max_memory_allocated() - before
+            loss = outputs[:, -1].sum()
+            torch.cuda.reset_peak_memory_stats()
+            loss.backward()
+            backward_peak = torch.cuda.max_memory_allocated() - before
+            sizes = (round(value / 2**20, 4) for value in (kept, forward_peak, backward_peak))
+            writer.writerow((batch, steps, hidden, layers, width, *sizes))
+            del rnn, inputs, outputs, hidden_state, loss
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("trainer_csv", type=Path)
+    parser.add_argument("gru_csv", type=Path)
+    parser.add_argument("--parallel", type=int, default=4, help="trainers at a time (default %(default)s)")
+    options = parser.parse_args()
+    pynvml.nvmlInit()
+    measure_gru(options.gru_csv)
+    torch.cuda.empty_cache()
+    measure_trainer(options.trainer_csv, options.parallel)
