@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TextIO
 from rwm_tui import wiring
 from rwm_tui.commands.diagnose import diagnose
 from rwm_tui.commands.doctor import doctor
+from rwm_tui.commands.forecast import forecast, mebibytes
 from rwm_tui.commands.terminal import has_terminal, in_plain_words, speaks_unicode, width
 from rwm_tui.commands.upstream import upstream
 from rwm_tui.core.agent_config import parse_override
@@ -96,6 +97,8 @@ def _run(options: argparse.Namespace) -> int:
             return doctor(project, options)
         case "upstream":
             return upstream(project, options)
+        case "forecast":
+            return forecast(project, options)
         case "diagnose":
             return diagnose(options)
         case _:
@@ -315,6 +318,11 @@ def _parser() -> argparse.ArgumentParser:
     diagnosis.add_argument("console", metavar="CONSOLE_LOG", help="the console log, or - for stdin")
     diagnosis.add_argument("--run-dir", metavar="DIR", help="the run directory, for what only files show")
     diagnosis.add_argument("--exit-status", metavar="N", type=int, help="the trainer's; negative or 128+n for a signal")
+    prediction = commands.add_parser("forecast", parents=[common], help="peak device memory of a profile, before a run")
+    prediction.add_argument("profile", metavar="PROFILE", nargs="?", default="default")
+    prediction.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="change a setting of it")
+    prediction.add_argument("--vram-mib", metavar="N", type=mebibytes, help="the device's total (default: NVML's)")
+    prediction.add_argument("--baseline-mib", metavar="N", type=mebibytes, help="memory that is not the learner's")
     return parser
 
 

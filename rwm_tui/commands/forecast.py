@@ -1,0 +1,34 @@
+"""``rwm-tui forecast``: peak device memory of a profile, before a run."""
+
+import argparse
+
+from rwm_tui import wiring
+from rwm_tui.commands.terminal import in_plain_words
+from rwm_tui.core.agent_config import parse_override
+from rwm_tui.core.launch import documents
+from rwm_tui.core.memory.report import forecast_document, forecast_lines, forecast_profile
+from rwm_tui.core.profile import load_profile_named, with_settings
+from rwm_tui.core.settings import Project
+
+
+def forecast(project: Project, options: argparse.Namespace) -> int:
+    """0 where it was answered, whatever the verdict."""
+    chosen = load_profile_named(project.profiles, options.profile)
+    profile = with_settings(chosen, dict(parse_override(text) for text in options.set))
+    device = wiring.real_services(project).read_device()
+    answer = forecast_profile(profile, device, options.vram_mib, options.baseline_mib)
+    if options.json:
+        print(documents.to_json(forecast_document(answer)))
+    else:
+        print(in_plain_words("\n".join(forecast_lines(answer))))
+    return 0
+
+
+def mebibytes(text: str) -> float:
+    """
+    :raises ValueError: for what is no finite size; argparse names the option.
+    """
+    size = float(text)
+    if not 0.0 <= size < float("inf"):
+        raise ValueError(text)
+    return size

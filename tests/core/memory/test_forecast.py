@@ -1,0 +1,120 @@
+import csv
+import statistics
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rwm_tui.core.agent_config import AgentConfig, apply_overrides, reference_agent_config
+from rwm_tui.core.memory.forecast import (
+    NO_SIMULATOR,
+    Baseline,
+    dynamics_parameters,
+    forecast,
+    judge_fit,
+    policy_parameters,
+)
+
+COLUMNS = {
+    "algorithm.system_dynamics_mini_batch_size": "mini_batch_size",
+    "algorithm.system_dynamics_forecast_horizon": "forecast_horizon",
+    "algorithm.system_dynamics_replay_buffer_size": "replay_buffer_size",
+    "algorithm.system_dynamics_len_eval_trajectory": "eval_len",
+    "algorithm.system_dynamics_num_eval_trajectories": "eval_traj",
+    "system_dynamics.ensemble_size": "ensemble_size",
+    "system_dynamics.architecture_config.rnn_hidden_size": "rnn_hidden",
+}
+CONTEXT_MIB = 762.0
+
+
+def config_of(row: dict[str, str]) -> AgentConfig:
+    return apply_overrides(reference_agent_config(), {key: int(row[name]) for key, name in COLUMNS.items()})
+
+
+@pytest.fixture
+def grid(shared_fixtures: Path) -> list[dict[str, str]]:
+    path = shared_fixtures / "vram" / "grid.csv"
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def measured(grid: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [row for row in grid if row["status"] == "ok"]
+
+
+def test_the_allocators_peak_is_met_on_the_grid(grid: list[dict[str, str]]) -> None:
+    errors = []
+    for row in measured(grid):
+        peak = max(float(row["peak_alloc_cold"]), float(row["peak_alloc_full"]))
+        errors.append(abs(forecast(int(row["num_envs"]), config_of(row)).torch_allocated_mib / peak - 1.0))
+    assert statistics.median(errors) <= 0.01
+    assert max(errors) <= 0.05
+
+
+def test_the_process_peak_lies_in_the_interval_on_the_grid(grid: list[dict[str, str]]) -> None:
+    rows = measured(grid)
+    inside = 0
+    for row in rows:
+        low, high = forecast(int(row["num_envs"]), config_of(row)).interval_mib
+        inside += low <= float(row["nvml_proc_mib"]) <= high
+    assert inside / len(rows) >= 0.95
+
+
+def test_the_phase_that_sets_the_peak_is_named(grid: list[dict[str, str]]) -> None:
+    rows = measured(grid)
+    right = 0
+    for row in rows:
+        cold, full = float(row["peak_alloc_cold"]), float(row["peak_alloc_full"])
+        phase = row["peak_phase_cold"] if cold >= full else row["peak_phase_full"]
+        right += forecast(int(row["num_envs"]), config_of(row)).phase == {"eval": "evaluation"}.get(phase, phase)
+    assert right / len(rows) >= 0.95
+
+
+def test_no_capped_configuration_that_failed_is_said_to_fit(grid: list[dict[str, str]]) -> None:
+    failed = [row for row in grid if row["status"] != "ok" and row["cap_gib"]]
+    assert failed
+    for row in failed:
+        learner = forecast(int(row["num_envs"]), config_of(row))
+        vram_mib = float(row["cap_gib"]) * 1024 + CONTEXT_MIB
+        assert judge_fit(learner, NO_SIMULATOR, vram_mib) == "will-not-fit"
+
+
+def test_parameters_are_those_of_the_reference_checkpoint() -> None:
+    assert dynamics_parameters(reference_agent_config()) == 1_417_789
+    assert (
+        16 * (dynamics_parameters(reference_agent_config()) + policy_parameters(reference_agent_config())) == 23969120
+    )
+
+
+KNOBS = {
+    "algorithm.system_dynamics_mini_batch_size": st.integers(64, 8000),
+    "algorithm.system_dynamics_forecast_horizon": st.integers(1, 16),
+    "algorithm.system_dynamics_replay_buffer_size": st.integers(50, 2000),
+    "system_dynamics.ensemble_size": st.integers(1, 8),
+    "system_dynamics.history_horizon": st.integers(16, 64),
+    "system_dynamics.architecture_config.rnn_num_layers": st.integers(1, 4),
+}
+
+
+@given(st.integers(1, 8192), st.fixed_dictionaries(KNOBS), st.sampled_from(sorted(KNOBS)), st.integers(1, 3))
+def test_more_of_anything_never_needs_less(num_envs: int, knobs: dict[str, int], knob: str, factor: int) -> None:
+    smaller = forecast(num_envs, apply_overrides(reference_agent_config(), knobs))
+    larger = forecast(num_envs, apply_overrides(reference_agent_config(), knobs | {knob: knobs[knob] * factor}))
+    assert larger.torch_allocated_mib >= smaller.torch_allocated_mib - 1e-6
+    assert sum(larger.breakdown.values()) == pytest.approx(larger.peak_mib)
+
+
+def test_verdicts_run_from_fits_to_unknown() -> None:
+    learner = forecast(4096, reference_agent_config())
+    known = Baseline(3000.0, 3000.0, "as given")
+    sizes = (80_000.0, 12_288.0, 8192.0, None)
+    assert [judge_fit(learner, known, size) for size in sizes] == ["fits", "tight", "will-not-fit", "unknown"]
+
+
+def test_it_takes_less_than_50_ms() -> None:
+    config = reference_agent_config()
+    start = time.perf_counter()
+    forecast(4096, config)
+    assert time.perf_counter() - start < 0.05
