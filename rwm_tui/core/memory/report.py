@@ -82,19 +82,6 @@ def forecast_lines(answer: ProfileForecast) -> list[str]:
     ]
 
 
-def forecast_bar(answer: ProfileForecast, width: int, *, ascii_only: bool) -> str:
-    """One line: how much of the device the learner and what stands beside it take; the figure alone without one."""
-    peak = f"{answer.learner.peak_mib:.0f} MiB"
-    if answer.vram_mib is None:
-        return f"{answer.device} - learner's peak {peak}"
-    beside, own, free = ("+", "#", ".") if ascii_only else ("▒", "█", "░")
-    cell = answer.vram_mib / width
-    others = min(width, round(answer.baseline.high_mib / cell))
-    learner = min(width - others, max(1, round(answer.learner.peak_mib / cell)))
-    bar = own * learner + beside * others + free * (width - others - learner)
-    return f"{bar} {_against(answer)}"
-
-
 def _against(answer: ProfileForecast) -> str:
     if answer.vram_mib is None:
         return answer.device
