@@ -1,1 +1,1 @@
-"""Commands of the command line that need more than a line or two."""
+"""The commands of the command line, one module each: ``add_arguments`` declares, ``answer`` carries out."""

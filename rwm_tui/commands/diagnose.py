@@ -8,9 +8,16 @@ from rwm_tui.commands.terminal import in_plain_words, width
 from rwm_tui.core.diagnosis.diagnose import diagnose_file, diagnose_stream
 from rwm_tui.core.diagnosis.document import diagnosis_document, diagnosis_text
 from rwm_tui.core.launch import documents
+from rwm_tui.core.settings import Project
 
 
-def diagnose(options: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("console", metavar="CONSOLE_LOG", help="the console log, or - for stdin")
+    parser.add_argument("--run-dir", metavar="DIR", help="the run directory, for what only files show")
+    parser.add_argument("--exit-status", metavar="N", type=int, help="the trainer's; negative or 128+n for a signal")
+
+
+def answer(project: Project, options: argparse.Namespace) -> int:
     """0 where an answer was given, whatever it says."""
     run_dir = Path(options.run_dir) if options.run_dir else None
     if options.console == "-":

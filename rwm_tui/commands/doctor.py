@@ -14,7 +14,14 @@ from rwm_tui.core.profile import load_profile_named
 from rwm_tui.core.settings import Project
 
 
-def doctor(project: Project, options: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("profile", metavar="PROFILE", nargs="?", help="for this profile (default: this machine)")
+    parser.add_argument(
+        "--end-leftovers", action="store_true", help="end trainers of our own that nobody supervises any more"
+    )
+
+
+def answer(project: Project, options: argparse.Namespace) -> int:
     """1 where a check failed."""
     ended = _end_leftovers(project, quiet=options.json) if options.end_leftovers else []
     services = wiring.real_services(project)

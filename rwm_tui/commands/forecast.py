@@ -11,7 +11,14 @@ from rwm_tui.core.profile import load_profile_named, with_settings
 from rwm_tui.core.settings import Project
 
 
-def forecast(project: Project, options: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("profile", metavar="PROFILE", nargs="?", default="default")
+    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="change a setting of it")
+    parser.add_argument("--vram-mib", metavar="N", type=_mebibytes, help="the device's total (default: NVML's)")
+    parser.add_argument("--baseline-mib", metavar="N", type=_mebibytes, help="memory that is not the learner's")
+
+
+def answer(project: Project, options: argparse.Namespace) -> int:
     """0 where it was answered, whatever the verdict."""
     chosen = load_profile_named(project.profiles, options.profile)
     profile = with_settings(chosen, dict(parse_override(text) for text in options.set))
@@ -24,7 +31,7 @@ def forecast(project: Project, options: argparse.Namespace) -> int:
     return 0
 
 
-def mebibytes(text: str) -> float:
+def _mebibytes(text: str) -> float:
     """
     :raises ValueError: for what is no finite size; argparse names the option.
     """

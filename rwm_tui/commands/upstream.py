@@ -17,7 +17,12 @@ from rwm_tui.core.settings import Project, load_settings, resolved
 NOT_FIXED_EXIT = 1
 
 
-def upstream(project: Project, options: argparse.Namespace) -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=("clone", "status", "fix"))
+    parser.add_argument("--yes", action="store_true", help="fix: apply the runner's two-line guard without asking")
+
+
+def answer(project: Project, options: argparse.Namespace) -> int:
     match options.action:
         case "clone":
             return _clone(project, options)

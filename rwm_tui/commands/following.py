@@ -1,0 +1,88 @@
+"""A launch followed to its end, in the app or line by line, and the app itself."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rwm_tui import wiring
+from rwm_tui.commands.terminal import speaks_unicode, width
+from rwm_tui.core.diagnosis.diagnose import diagnose_launch
+from rwm_tui.core.diagnosis.document import diagnosis_document, diagnosis_text
+from rwm_tui.core.launch import documents
+from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.outcome import EXIT_CODES
+from rwm_tui.core.launch.progress import ProgressLines
+from rwm_tui.core.launch.record import RunState
+from rwm_tui.core.settings import Project
+from rwm_tui.core.verdict.checklist import Checklist, render_text
+
+if TYPE_CHECKING:
+    from rwm_tui.messages import Start
+
+HEADLESS_POLL_S = 0.5
+
+
+def watch(project: Project, directory: Path) -> int:
+    from rwm_tui.messages import AttachTo  # Textual is loaded where there is something to show
+
+    show_app(project, AttachTo(directory))
+    state = Follower(directory).read()
+    return _exit_code(state) if state.is_over else 0
+
+
+def show_app(project: Project, start: "Start") -> None:
+    from rwm_tui.app import RwmTuiApp
+
+    still_running = RwmTuiApp(wiring.real_services(project), start, ascii_only=not speaks_unicode()).run()
+    if still_running is not None:
+        print(_goes_on(still_running))
+
+
+def follow_headless(project: Project, directory: Path, *, json: bool) -> int:
+    """Progress lines while the launch is live, then the checklist; the launch goes on if we are ended."""
+    stream = sys.stderr if json else sys.stdout
+    follower = Follower(directory)
+    progress = ProgressLines()
+    clock = wiring.real_clock()
+    try:
+        while True:
+            state = follower.read()
+            for line in progress.new_lines(state):
+                print(line, file=stream, flush=True)
+            if state.is_over:
+                break
+            clock.sleep(HEADLESS_POLL_S)
+    except (KeyboardInterrupt, BrokenPipeError):
+        print(_goes_on(directory), file=sys.stderr)
+        raise
+    checklist = _checklist_of(project, state, directory)
+    diagnosis = diagnose_launch(state, directory)
+    if json:
+        document = documents.run_document(state, directory, checklist)
+        print(documents.to_json(document | {"diagnosis": diagnosis_document(diagnosis) if diagnosis else None}))
+    else:
+        if diagnosis:
+            print(diagnosis_text(diagnosis, width()))
+        print(_closing_text(directory, checklist))
+    return _exit_code(state)
+
+
+def _checklist_of(project: Project, state: RunState, directory: Path) -> Checklist | None:
+    if state.run_directory is None:
+        return None
+    return wiring.check_run(project, Path(state.run_directory), directory)
+
+
+def _closing_text(directory: Path, checklist: Checklist | None) -> str:
+    if checklist is None:
+        return f"No run directory was left, so there is nothing to judge. Console: {directory / 'console.log'}"
+    return render_text(checklist, width(), ascii=not speaks_unicode())
+
+
+def _exit_code(state: RunState) -> int:
+    assert state.outcome is not None, "a launch that is over has an outcome"
+    return EXIT_CODES[state.outcome.outcome]
+
+
+def _goes_on(directory: Path) -> str:
+    return f"the run goes on; attach again with: rwm-tui attach {directory.name}"
