@@ -1,8 +1,9 @@
-"""Measure the embedded trainer's device memory: ``python scripts/measure_memory.py measured.csv gru.csv``.
+"""Measure the embedded trainer's device memory: ``python scripts/measure_memory.py measured.csv``.
 
 Each configuration runs two iterations in a process of its own; a row holds the allocator's peaks and, where it ran
-alone, the growth of the device's used memory. The second file holds what one GRU call keeps and needs: cuDNN's
-reserve and workspace by shape.
+alone, the growth of the device's used memory. ``--configurations fitted`` are those that the forecast's constants rest
+on, ``held-out`` others that it has to foretell. ``--gru gru.csv`` measures first what one GRU call keeps and needs:
+cuDNN's reserve and workspace by shape.
 """
 
 import argparse
@@ -33,6 +34,7 @@ KNOBS = {
     "history_horizon": 32,
     "eval_len": 400,
     "eval_traj": 100,
+    "num_mini_batches": 4,
 }
 KEYS = {
     "mini_batch_size": "algorithm.system_dynamics_mini_batch_size",
@@ -44,9 +46,10 @@ KEYS = {
     "history_horizon": "system_dynamics.history_horizon",
     "eval_len": "algorithm.system_dynamics_len_eval_trajectory",
     "eval_traj": "algorithm.system_dynamics_num_eval_trajectories",
+    "num_mini_batches": "algorithm.system_dynamics_num_mini_batches",
 }
 # The first ones run alone, so that the device's growth is theirs.
-CONFIGURATIONS: tuple[dict[str, int], ...] = (
+FITTED: tuple[dict[str, int], ...] = (
     {"num_envs": 4096, "mini_batch_size": 5000},
     {"num_envs": 64, "mini_batch_size": 128, "forecast_horizon": 2, "replay_buffer_size": 256},
     {"num_envs": 64, "mini_batch_size": 5000, "rnn_hidden": 512},
@@ -66,6 +69,29 @@ CONFIGURATIONS: tuple[dict[str, int], ...] = (
     {"ensemble_size": 3, "rnn_hidden": 128, "history_horizon": 16, "forecast_horizon": 4, "mini_batch_size": 1000},
     {"ensemble_size": 2, "rnn_hidden": 384, "rnn_layers": 3, "mini_batch_size": 600},
 )
+HELD_OUT: tuple[dict[str, int], ...] = (
+    {"num_envs": 300, "mini_batch_size": 4000, "forecast_horizon": 6, "num_mini_batches": 20},
+    {"num_envs": 200, "mini_batch_size": 1200, "rnn_hidden": 640, "rnn_layers": 1},
+    {"num_envs": 3000, "mini_batch_size": 300, "replay_buffer_size": 700},
+    *({"num_envs": 100, "mini_batch_size": 1800, "rnn_hidden": hidden} for hidden in (96, 160, 320, 448, 768)),
+    *({"num_envs": 100, "mini_batch_size": 900, "rnn_hidden": hidden} for hidden in (64, 128, 224, 512)),
+    *({"num_envs": 150, "mini_batch_size": 3000, "forecast_horizon": horizon} for horizon in (2, 7, 10, 20)),
+    *({"num_envs": 150, "mini_batch_size": 2000, "history_horizon": history} for history in (4, 12, 24, 48)),
+    *({"num_envs": 100, "mini_batch_size": 600, "ensemble_size": members} for members in (2, 4, 6)),
+    *({"num_envs": 100, "mini_batch_size": 400, "ensemble_size": members, "rnn_hidden": 192} for members in (3, 7)),
+    *({"num_envs": 250, "mini_batch_size": size} for size in (200, 1400, 6500)),
+    {"num_envs": 100, "mini_batch_size": 1600, "rnn_layers": 3, "rnn_hidden": 128, "forecast_horizon": 4},
+    {"num_envs": 100, "mini_batch_size": 1000, "rnn_layers": 4, "history_horizon": 20},
+    {"num_envs": 100, "mini_batch_size": 2200, "rnn_layers": 1, "rnn_hidden": 384, "forecast_horizon": 12},
+    {"num_envs": 800, "mini_batch_size": 1100, "ensemble_size": 5, "history_horizon": 10, "forecast_horizon": 5},
+    {"num_envs": 100, "mini_batch_size": 100, "eval_len": 200, "eval_traj": 1500},
+    {"num_envs": 100, "mini_batch_size": 100, "eval_len": 250, "eval_traj": 600, "rnn_hidden": 512},
+    {"num_envs": 1500, "mini_batch_size": 64, "eval_len": 600, "replay_buffer_size": 400},
+    {"num_envs": 2500, "mini_batch_size": 2600, "replay_buffer_size": 300, "num_mini_batches": 20},
+    {"num_envs": 128, "mini_batch_size": 1300, "num_mini_batches": 1},
+    {"num_envs": 128, "mini_batch_size": 1300, "num_mini_batches": 20},
+)
+CONFIGURATIONS = {"fitted": FITTED, "held-out": HELD_OUT}
 PEAK = re.compile(r"peak CUDA memory: ([\d.]+) MiB allocated, ([\d.]+) MiB reserved")
 ALONE = 3
 POLL_S = 0.05
@@ -75,7 +101,6 @@ GRU_COLUMNS = ("batch", "steps", "hidden", "layers", "width", "kept_mib", "forwa
 
 def command(knobs: Mapping[str, int], logs: str) -> list[str]:
     overrides = [f"agent.{KEYS[name]}={value}" for name, value in knobs.items() if name in KEYS]
-    overrides.append("agent.algorithm.system_dynamics_num_mini_batches=4")
     options = ["--device=cuda:0", f"--num_envs={knobs['num_envs']}", "--max_iterations=2", f"--logs={logs}"]
     return [sys.executable, "-m", "rwm_tui.trainer", *options, *overrides]
 
@@ -125,8 +150,8 @@ def measure(knobs: Mapping[str, int], cores: Sequence[int], *, alone: bool) -> d
     }
 
 
-def measure_trainer(target: Path, parallel: int) -> None:
-    configurations = [{**KNOBS, **changes} for changes in CONFIGURATIONS]
+def measure_trainer(target: Path, changes: Sequence[Mapping[str, int]], parallel: int) -> None:
+    configurations = [{**KNOBS, **change} for change in changes]
     cores = sorted(os.sched_getaffinity(0))
     with target.open("w", newline="") as file:
         writer: csv.DictWriter[str] | None = None
@@ -188,10 +213,12 @@ def measure_gru(target: Path) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("trainer_csv", type=Path)
-    parser.add_argument("gru_csv", type=Path)
+    parser.add_argument("--configurations", choices=CONFIGURATIONS, default="fitted")
+    parser.add_argument("--gru", type=Path, metavar="GRU_CSV")
     parser.add_argument("--parallel", type=int, default=4, help="trainers at a time (default %(default)s)")
     options = parser.parse_args()
     pynvml.nvmlInit()
-    measure_gru(options.gru_csv)
-    torch.cuda.empty_cache()
-    measure_trainer(options.trainer_csv, options.parallel)
+    if options.gru:
+        measure_gru(options.gru)
+        torch.cuda.empty_cache()
+    measure_trainer(options.trainer_csv, CONFIGURATIONS[options.configurations], options.parallel)

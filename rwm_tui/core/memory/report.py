@@ -48,7 +48,7 @@ def forecast_profile(
         baseline = Baseline(low, high, f"{simulator.basis}; {others}")
     else:
         baseline = simulator
-    learner = forecast(profile.num_envs, agent_config_of(profile))
+    learner = forecast(profile.num_envs, agent_config_of(profile), profile.backend)
     if vram_mib is not None:
         return ProfileForecast(learner, baseline, vram_mib, "device size as given")
     if isinstance(device, DeviceMemory):

@@ -81,6 +81,26 @@ def test_no_capped_configuration_that_failed_is_said_to_fit(grid: list[dict[str,
         assert judge_fit(learner, NO_SIMULATOR, vram_mib) == "will-not-fit"
 
 
+EMBEDDED_COLUMNS = COLUMNS | {
+    "system_dynamics.architecture_config.rnn_num_layers": "rnn_layers",
+    "system_dynamics.history_horizon": "history_horizon",
+}
+
+
+def test_the_embedded_trainer_obeys_the_law_over_layers_history_hidden_size_and_horizon() -> None:
+    with (Path(__file__).parent / "embedded_h100.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) >= 30
+    errors = []
+    for row in rows:
+        changes = {key: int(row[name]) for key, name in EMBEDDED_COLUMNS.items()}
+        learner = forecast(int(row["num_envs"]), apply_overrides(reference_agent_config(), changes), "embedded")
+        errors.append(abs(learner.torch_allocated_mib / float(row["peak_alloc"]) - 1.0))
+        assert float(row["peak_reserved"]) + CONTEXT_MIB <= learner.interval_mib[1]
+    assert statistics.median(errors) <= 0.01
+    assert max(errors) <= 0.05
+
+
 def test_parameters_are_those_of_the_reference_checkpoint() -> None:
     assert dynamics_parameters(reference_agent_config()) == 1_417_789
     assert (
