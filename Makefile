@@ -1,9 +1,11 @@
-.PHONY: run test check schema test-isaaclab3
+.PHONY: run test check schema speed test-isaaclab3
 run:      ; ./run
 test:     ; ./test
 test-isaaclab3: ## against a real Isaac Lab 3.0: RWM_TUI_ISAACLAB3=its virtual environment (docs/architecture.md)
 	.venv/bin/python -m pytest -m isaaclab3 tests/process/test_isaaclab3.py
 check:    ## lint, types and import law, without the tests
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
+speed:    ## how fast consoles are read for their diagnosis, in MB/s
+	.venv/bin/python scripts/diagnosis_speed.py
 schema:   ## write profiles/profile.schema.json anew from core/profile.py
 	.venv/bin/python -c "import json; from rwm_tui.core.profile import profile_schema; print(json.dumps(profile_schema(), indent=2))" > profiles/profile.schema.json

@@ -1,25 +1,24 @@
 """One pass over a console, in time linear in its size and in bounded memory.
 
 Most lines of a healthy console differ from earlier ones in their numbers alone. So each line is masked (lower case,
-digits 0) and only masks never seen are looked at; of those, only lines with a word that some pattern needs; and of
-those, each pattern is tried. A pattern that a terminal's width broke over two lines is tried on both together.
+digits 0) and only masks never seen are looked at, a whole block of them at once (`line_finder`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import BinaryIO
 
 from rwm_tui.core.diagnosis.console_chunks import read_chunks
 from rwm_tui.core.diagnosis.console_reading import ConsoleReading, QuotedLine, Sighting
-from rwm_tui.core.diagnosis.pattern import COMMON_WORDS, MASK, without_prefix, worded
-from rwm_tui.core.diagnosis.signature import Rule, rules_by_trigger
-from rwm_tui.core.diagnosis.training_numbers import NUMBER_WORDS, is_astray, may_be_astray
+from rwm_tui.core.diagnosis.line_finder import LineFinder, joined_lines
+from rwm_tui.core.diagnosis.pattern import MASK, without_prefix
+from rwm_tui.core.diagnosis.signature import Rule
+from rwm_tui.core.diagnosis.training_numbers import NUMBER_LABELS, is_astray, may_be_astray
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 
 MAX_KNOWN_MASKS = 50_000
-MAX_KEPT_MASK_BYTES = 2_000
+MAX_KEPT_MASK_BYTES = 500
 MAX_TEXT_CHARACTERS = 2_000
 MAX_QUOTES = 5
 CONTEXT_LINES = 120
@@ -32,7 +31,13 @@ _SIZE = re.compile(rb"(?:at least|to|capacity) (\d{1,18})")
 _STRUCTURE = ((b"resolved observation sets:", "start"), (b"training time: ", "completed"))
 _SHUTTING_DOWN = b"simulation app shutting down"
 _STUCK = b"carb.tasking is likely stuck"
-_STRUCTURE_WORDS = frozenset({b"traceback", b"resolved", b"training", b"shutting", b"stuck"})
+_STRUCTURE_TEXTS = {
+    b"traceback": (TRACEBACK,),
+    b"resolved": (_STRUCTURE[0][0],),
+    b"training": (_STRUCTURE[1][0],),
+    b"shutting": (_SHUTTING_DOWN,),
+    b"stuck": (_STUCK,),
+}
 
 
 class ConsoleScan:
@@ -40,9 +45,7 @@ class ConsoleScan:
 
     def __init__(self) -> None:
         self.reading = ConsoleReading()
-        self._rules = rules_by_trigger()
-        self._triggers = frozenset(self._rules) | NUMBER_WORDS | _STRUCTURE_WORDS
-        self._rare = frozenset(self._rules) - COMMON_WORDS
+        self._finder = LineFinder(NUMBER_LABELS | _STRUCTURE_TEXTS)
         self._dull: set[bytes] = set()
         self._meaning: dict[bytes, tuple[Rule, ...]] = {}
         self._before: list[bytes] = []
@@ -74,47 +77,16 @@ class ConsoleScan:
         """Sort the new masks into dull ones and ones with rules to try; return the rules for lines broken in two."""
         indices = [index for index, mask in enumerate(masked) if mask in new]
         texts = [masked[index] for index in indices]
-        text = worded(b"\n".join(texts))
-        hits = self._triggers.intersection(text.split()) | self._triggers.intersection(text.replace(b"\n", b"").split())
-        pairs: dict[int, tuple[Rule, ...]] = {}
-        if hits:
-            rare = hits & self._rare
-            words = [hits.intersection(line.split()) for line in text.split(b"\n")]
-            for order, (mask, own) in enumerate(zip(texts, words, strict=True)):
-                if own:
-                    self._learn_line(mask, own)
-                if rare and order and indices[order] == indices[order - 1] + 1:
-                    near = rare & (words[order - 1] | own) if own or words[order - 1] else frozenset()
-                    if rules := self._broken_in_two(texts[order - 1], mask, near, rare):
-                        pairs[indices[order - 1]] = rules
-        self._dull.update(mask for mask in new if mask not in self._meaning and len(mask) <= MAX_KEPT_MASK_BYTES)
-        return pairs
-
-    def _learn_line(self, mask: bytes, words: frozenset[bytes]) -> None:
-        rules = self._possible(mask, words)
-        number = not words.isdisjoint(NUMBER_WORDS) and may_be_astray(without_prefix(mask))
-        if rules or number or (not words.isdisjoint(_STRUCTURE_WORDS) and _is_structure(mask)):
-            self._meaning[mask] = rules
-
-    def _possible(self, mask: bytes, words: Iterable[bytes]) -> tuple[Rule, ...]:
-        """The rules that fit a mask, harmless ones first."""
-        found = [rule for word in words for rule in self._rules.get(word, ()) if rule.masked.found_in(mask)]
-        return tuple(sorted(found, key=_rank)) if found else ()
-
-    def _broken_in_two(
-        self, first: bytes, second: bytes, words: frozenset[bytes], hits: frozenset[bytes]
-    ) -> tuple[Rule, ...]:
-        """The failure rules that match two lines together, where neither means anything by itself."""
-        if joint := _joint_word(first, second, hits):
-            words = words | {joint}
-        if not words or self._has_meaning(first) or self._has_meaning(second):
-            return ()
-        joined = (first.rstrip(b"\r") + second, first.rstrip() + b" " + second.lstrip())
-        rules = {rule: None for text in joined for rule in self._possible(text, words) if rule.kind == "failure"}
-        return tuple(rules)
-
-    def _has_meaning(self, mask: bytes) -> bool:
-        return any(rule.kind != "telling" for rule in self._meaning.get(mask, ()))
+        found = self._finder.find(texts)
+        for order, rules in found.rules.items():
+            self._meaning[texts[order]] = rules
+        for order, mark in found.marked.items():
+            if order not in found.rules and _is_told(texts[order], mark):
+                self._meaning[texts[order]] = ()
+        self._dull.update([mask for mask in new.difference(self._meaning) if len(mask) <= MAX_KEPT_MASK_BYTES])
+        return {
+            indices[order]: rules for order, rules in found.broken.items() if indices[order] + 1 == indices[order + 1]
+        }
 
     def _read(self, lines: list[bytes], index: int, mask: bytes, rules: tuple[Rule, ...]) -> None:
         line = lines[index]
@@ -126,8 +98,7 @@ class ConsoleScan:
         self._note_structure(lines, index, mask)
 
     def _read_pair(self, lines: list[bytes], index: int, rules: tuple[Rule, ...]) -> None:
-        first, second = lines[index].rstrip(b"\r"), lines[index + 1]
-        for joined in (first + second, first.rstrip() + b" " + second.lstrip()):
+        for joined in joined_lines(lines[index], lines[index + 1]):
             lowered = joined.lower()
             if found := [rule for rule in rules if rule.pattern.found_in(lowered)]:
                 self._sight(lines, index, joined, found)
@@ -224,23 +195,10 @@ def scan_console(stream: BinaryIO) -> ConsoleReading:
     return scan.reading
 
 
-def _rank(rule: Rule) -> int:
-    return ("harmless", "failure", "telling").index(rule.kind)
-
-
-def _is_structure(mask: bytes) -> bool:
-    body = mask.strip()
-    return (
-        TRACEBACK in mask
-        or _SHUTTING_DOWN in mask
-        or _STUCK in mask
-        or any(body.startswith(prefix) for prefix, _ in _STRUCTURE)
-    )
-
-
-def _joint_word(first: bytes, second: bytes, hits: frozenset[bytes]) -> bytes | None:
-    """The word of those that the end of one line and the start of the next make together."""
-    if not (first and second and first[-1:].isalpha() and second[:1].isalpha()):
-        return None
-    word = worded(first[-64:]).split(b" ")[-1] + worded(second[:64]).split(b" ")[0]
-    return word if word in hits else None
+def _is_told(mask: bytes, mark: bytes) -> bool:
+    """Whether a masked line that holds this mark may say something of the training."""
+    if mark in (TRACEBACK, _SHUTTING_DOWN, _STUCK):
+        return True
+    if any(mark == prefix for prefix, _ in _STRUCTURE):
+        return mask.lstrip().startswith(mark)
+    return may_be_astray(without_prefix(mask))

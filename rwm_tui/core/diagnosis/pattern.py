@@ -9,8 +9,11 @@ GAP = "…"
 MASK = bytes(ord("0") if chr(code).isdigit() and code < 128 else code for code in range(256)).lower()
 """Translation table: lower case, every digit a 0. Lines that differ in numbers alone become one."""
 
+JOINT = b"\x01"
+"""Stands for a line end in `worded` text, so that the words on both sides of it stay together."""
+
 _WORDS = bytes(
-    code if (chr(code).isascii() and chr(code).isalpha()) or code == 10 else 32 for code in range(256)
+    1 if code == 10 else code if chr(code).isascii() and chr(code).isalpha() else 32 for code in range(256)
 ).lower()
 # Words of healthy lines; a pattern is found by another of its words where it has one.
 COMMON_WORDS = frozenset(
@@ -35,6 +38,11 @@ class Pattern:
     at_start: bool
     at_end: bool
     at_word: bool
+
+    @property
+    def anchor(self) -> bytes:
+        """Its longest piece."""
+        return max(self.pieces, key=len)
 
     def found_in(self, line: bytes) -> bool:
         """Whether a line in lower case, without control sequences, holds the pieces in order."""
@@ -93,5 +101,5 @@ def without_prefix(line: bytes) -> bytes:
 
 
 def worded(text: bytes) -> bytes:
-    """The text in lower case with letters and line ends only, blanks in place of all else."""
+    """The text in lower case with letters only, `JOINT` in place of line ends and blanks in place of all else."""
     return text.translate(_WORDS)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-NUMBER_WORDS = frozenset({b"std", b"loss", b"function", b"surrogate", b"entropy", b"reward"})
-"""Words of the labels; a line without one of them is no such number."""
+NUMBER_LABELS = {
+    word: (word + b": ",) for word in (b"std", b"loss", b"function", b"value", b"surrogate", b"entropy", b"reward")
+}
+"""How the labels end, by a word of theirs; a line without one of them is no such number."""
 
 MAX_ACTION_STD = 10.0  # it starts at 1; ten times as wide is no longer a policy
 MAX_LOSS = 1e6
