@@ -18,6 +18,7 @@ from rwm_tui.messages import (
     AttachTo,
     ChecklistRequested,
     ConfirmationRequested,
+    GroupsRequested,
     LaunchStarted,
     ReviewRun,
     RunRequested,
@@ -27,6 +28,7 @@ from rwm_tui.messages import (
 from rwm_tui.screens.checklist import ChecklistScreen
 from rwm_tui.screens.confirm import ConfirmScreen
 from rwm_tui.screens.doctor import DoctorScreen
+from rwm_tui.screens.groups import GroupsScreen
 from rwm_tui.screens.help import HelpScreen
 from rwm_tui.screens.history import HistoryScreen
 from rwm_tui.screens.profiles import ProfilesScreen
@@ -104,6 +106,9 @@ class RwmTuiApp(App[Path]):
 
     def on_checklist_requested(self, message: ChecklistRequested) -> None:
         self._open_checklist(message.run_directory, message.launch_directory)
+
+    def on_groups_requested(self, message: GroupsRequested) -> None:
+        self.push_screen(GroupsScreen(self._services, message.run_directory, message.launch_directory))
 
     def on_confirmation_requested(self, message: ConfirmationRequested) -> None:
         self.push_screen(ConfirmScreen(message.question), lambda yes: message.on_yes() if yes else None)

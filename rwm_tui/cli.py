@@ -27,6 +27,7 @@ COMMANDS = {
     "runs": "every run directory, newest first, whoever started it",
     "profiles": "the scale profiles, by ladder",
     "check": "judge a run directory",
+    "groups": "a run's observation groups by console, env.yaml and checkpoints",
     "doctor": "what would spoil a launch, and its remedy",
     "upstream": "the checkouts that Isaac Lab launches rest on",
     "diagnose": "say why a run failed, from its console log",

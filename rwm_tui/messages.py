@@ -67,6 +67,15 @@ class ChecklistRequested(Message):
         self.launch_directory = launch_directory
 
 
+class GroupsRequested(Message):
+    """The observation groups of a run directory are to be shown; with the launch that is bound to it, if any."""
+
+    def __init__(self, run_directory: Path, launch_directory: Path | None) -> None:
+        super().__init__()
+        self.run_directory = run_directory
+        self.launch_directory = launch_directory
+
+
 class ConfirmationRequested(Message):
     """A question is to be asked; `on_yes` is called when it was answered with yes."""
 

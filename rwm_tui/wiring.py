@@ -22,7 +22,8 @@ from rwm_tui.core.profile import ScaleProfile, ladder, load_profiles
 from rwm_tui.core.services import Services
 from rwm_tui.core.settings import Project, Settings, load_settings, record_eula_consent
 from rwm_tui.core.verdict.checklist import Checklist, judge
-from rwm_tui.core.verdict.evidence import collect_evidence
+from rwm_tui.core.verdict.evidence import RunFacts, collect_evidence
+from rwm_tui.core.verdict.observation_readings import GroupComparison, compare_groups
 from rwm_tui.hosts.local import start_supervisor
 from rwm_tui.probes.clock import SystemClock
 from rwm_tui.probes.nvml import NvmlProbe
@@ -56,6 +57,9 @@ def real_services(project: Project) -> Services:
         follow=Follower,
         changes=watcher.changes,
         check=lambda run_directory, launch_directory: check_run(project, run_directory, launch_directory),
+        compare_groups=lambda run_directory, launch_directory: compare_run_groups(
+            project, run_directory, launch_directory
+        ),
         history=lambda: list_history(project),
         read_device=device.read,
     )
@@ -113,6 +117,17 @@ def check_run(
     project: Project, run_directory: Path, launch_directory: Path | None = None, console: Path | None = None
 ) -> Checklist:
     """Judge a run directory, with the launch record that is bound to it, if there is one."""
+    return judge(_evidence(project, run_directory, launch_directory, console))
+
+
+def compare_run_groups(
+    project: Project, run_directory: Path, launch_directory: Path | None = None, console: Path | None = None
+) -> GroupComparison:
+    """The observation groups of a run directory, by every source that shows them."""
+    return compare_groups(_evidence(project, run_directory, launch_directory, console))
+
+
+def _evidence(project: Project, run_directory: Path, launch_directory: Path | None, console: Path | None) -> RunFacts:
     record = launch_directory or launch_of_run(project, run_directory)
     facts = launch_facts(Follower(record).read(), LaunchPaths(record)) if record else None
-    return judge(collect_evidence(run_directory, console, facts))
+    return collect_evidence(run_directory, console, facts)

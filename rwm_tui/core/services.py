@@ -13,13 +13,15 @@ from rwm_tui.core.ports import DeviceMemory, NotAvailable
 from rwm_tui.core.profile import ScaleProfile
 from rwm_tui.core.settings import Project
 from rwm_tui.core.verdict.checklist import Checklist
+from rwm_tui.core.verdict.observation_readings import GroupComparison
 
 
 @dataclass(frozen=True)
 class Services:
     """Every call but ``follow`` and ``changes`` may block on files: keep it off the event loop.
 
-    ``plan(profile, parent, because)``; ``check(run_directory, launch_directory)``; ``accept_eula()`` records the
+    ``plan(profile, parent, because)``; ``check(run_directory, launch_directory)``, and
+    ``compare_groups`` likewise; ``accept_eula()`` records the
     user's consent to Isaac Sim's licence, for the plans that are made afterwards; ``preflight(profile)`` looks at
     what would spoil a launch, for None at this machine as a whole; ``warnings_of(launch)`` are those that a launch
     went ahead in spite of; ``leftovers`` are trainers of ours that nobody supervises. Each raises InputError with a
@@ -39,5 +41,6 @@ class Services:
     follow: Callable[[Path], Follower]
     changes: Callable[[Path], AsyncIterator[None]]
     check: Callable[[Path, Path | None], Checklist]
+    compare_groups: Callable[[Path, Path | None], GroupComparison]
     history: Callable[[], tuple[HistoryEntry, ...]]
     read_device: Callable[[], DeviceMemory | NotAvailable]

@@ -14,13 +14,17 @@ from textual.widgets import Static
 
 from rwm_tui.core.services import Services
 from rwm_tui.core.verdict.checklist import Checklist, scale_statement
+from rwm_tui.messages import GroupsRequested
 from rwm_tui.widgets.checklist_table import ChecklistTable, ClaimDetail, status_words
 from rwm_tui.widgets.page import Page
 
 
 class ChecklistScreen(Page):
     CSS_PATH = "checklist.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("R", "reload", "Judge again")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o", "groups", "Groups"),
+        Binding("R", "reload", "Judge again"),
+    ]
 
     def __init__(
         self, services: Services, run_directory: Path, launch_directory: Path | None, *, ascii_only: bool = False
@@ -44,6 +48,9 @@ class ChecklistScreen(Page):
 
     def action_reload(self) -> None:
         self.run_worker(self._load(), name="judging the run", group="load", exclusive=True, exit_on_error=False)
+
+    def action_groups(self) -> None:
+        self.post_message(GroupsRequested(self._run_directory, self._launch_directory))
 
     async def _load(self) -> None:
         checklist = await asyncio.to_thread(self._services.check, self._run_directory, self._launch_directory)

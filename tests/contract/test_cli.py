@@ -184,6 +184,9 @@ def test_the_main_job_headless(project: Path) -> None:
     again = document(rwm_tui(project, "check", str(alone), "--json"))
     assert {item["id"]: item["status"] for item in again["items"]} == statuses
     assert again["launch"] is None
+    groups = document(rwm_tui(project, "groups", found["run_dir"], "--json"))
+    assert groups["drifted"] == 0
+    assert [one["not_available"] for one in groups["witnesses"].values()] == [None, None, None]
     bound = document(rwm_tui(project, "check", found["run_dir"], "--json"))
     assert bound["launch"] == found["launch"]["id"]
 

@@ -38,3 +38,24 @@ async def test_in_ascii_mode_the_claims_are_ascii(world: World, tmp_path: Path) 
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         text = await shows(pilot, "task-resolves", "Not verified")
         assert text.isascii(), [character for character in text if not character.isascii()]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_groups_are_one_key_away(
+    world: World, shared_fixtures: Path, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    [params] = (shared_fixtures / "upstream-runs" / "B_fixed_reduced_ok" / "logs").rglob("params")
+    run = tmp_path / params.parent.name
+    shutil.copytree(params, run / "params", copy_function=shutil.copyfile)
+    text = (run / "params" / "env.yaml").read_text()
+    (run / "params").chmod(0o755)
+    (run / "params" / "env.yaml").write_text(text.replace("    joint_torque:\n", "    joint_power:\n"))
+    app = RwmTuiApp(world.services(), ReviewRun(run))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await shows(pilot, "task-resolves", "Groups")
+        await pilot.press("o")
+        await shows(pilot, "observation groups", "Drift in", "expected", "= generated_commands", "! not there")
+        await pilot.press("end")
+        await shows(pilot, "joint_power", "checkpoint is not available")
+        await pilot.press("escape")
+        await shows(pilot, "task-resolves")

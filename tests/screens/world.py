@@ -25,6 +25,7 @@ from rwm_tui.core.services import Services
 from rwm_tui.core.settings import Project, load_settings, record_eula_consent
 from rwm_tui.core.verdict.checklist import judge
 from rwm_tui.core.verdict.evidence import collect_evidence
+from rwm_tui.core.verdict.observation_readings import compare_groups
 from rwm_tui.wiring import preflight
 
 START = 1_780_000_000.0
@@ -57,6 +58,7 @@ class World:
             follow=Follower,
             changes=every_moment,
             check=lambda run_directory, launch_directory: judge(collect_evidence(run_directory)),
+            compare_groups=lambda run_directory, launch_directory: compare_groups(collect_evidence(run_directory)),
             history=lambda: list_history(project),
             read_device=lambda: NotAvailable("no GPU in this world"),
         )
