@@ -2,7 +2,7 @@
 
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.record import RunState
-from rwm_tui.core.profile import settings_of
+from rwm_tui.core.plan.asked import asked_settings
 from rwm_tui.core.verdict.facts import LaunchFacts
 
 
@@ -13,7 +13,7 @@ def launch_facts(state: RunState, paths: LaunchPaths) -> LaunchFacts:
         launch_id=state.launch_id,
         task=profile.task,
         backend=profile.backend,
-        asked=settings_of(profile),
+        asked=asked_settings(state.plan.argv),
         outcome=state.outcome.outcome.value if state.outcome else None,
         exit_status=state.outcome.exit_status if state.outcome else None,
         stop_requested=state.stop_requested_by == "user",

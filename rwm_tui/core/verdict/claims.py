@@ -1,4 +1,4 @@
-"""What a run can establish: the nine claims of the reference check, and how findings become a status."""
+"""What a run can establish: the nine claims of the reference check and some more, and how findings become a status."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from rwm_tui.core.verdict.backend import BackendVerdict
 from rwm_tui.core.verdict.facts import RunFacts
 from rwm_tui.core.verdict.finding import Bearing, Evidence, Finding
 from rwm_tui.core.verdict.rules.checkpoints_well_formed import checkpoints_well_formed
+from rwm_tui.core.verdict.rules.configuration_as_asked import configuration_as_asked
 from rwm_tui.core.verdict.rules.dynamics_update import dynamics_update
 from rwm_tui.core.verdict.rules.observation_groups import observation_groups
 from rwm_tui.core.verdict.rules.quality import needs_own_evidence
@@ -116,6 +117,12 @@ CLAIMS: tuple[Claim, ...] = (
         needs_own_evidence("the finetuning stage was not part of this run; it starts from a pretrained checkpoint"),
         "Run Finetune-v0 from this run's final checkpoint.",
         is_of_execution=False,
+    ),
+    Claim(
+        "configuration-as-asked",
+        "The resolved configuration holds every setting that the launch asked for",
+        configuration_as_asked,
+        "Launch it from here, which records what is asked for, until both files under params/ are written.",
     ),
 )
 

@@ -21,7 +21,8 @@ class LaunchFacts:
 
     Attributes:
         backend: `embedded` or `isaaclab`.
-        asked: settings the launch asked for, by dotted agent.yaml key, `num_envs`, `max_iterations`, `seed`.
+        asked: settings the launch asked for, by dotted agent.yaml key, `env.` with dotted env.yaml key, `num_envs`,
+            `max_iterations`, `seed`.
         outcome: one of COMPLETED, OUT_OF_MEMORY, FAILED, STOPPED, TIMED_OUT, KILLED, FAILED_TO_START, LOST; None while
             it runs.
         exit_status: of the trainer; None where a signal ended it, or while it runs.

@@ -23,7 +23,9 @@ ConsoleOf = Callable[[str], Path]
 
 
 def statuses(checklist: Checklist) -> dict[str, str]:
-    return {item.id: str(item.status) for item in checklist.items}
+    """Of the reference check's nine claims; further claims have tests of their own."""
+    found = {item.id: str(item.status) for item in checklist.items}
+    return {claim: found[claim] for claim in (*EXECUTION, *QUALITY)}
 
 
 def check(run_dir: Path, console: Path | None = None) -> Checklist:
@@ -50,7 +52,7 @@ def test_a_reduced_run_that_passed(name: str, with_console: bool, run_copy: RunC
     }
     for item in checklist.items:
         assert item.reason
-        assert item.evidence or item.id in QUALITY
+        assert item.evidence or item.status == OPEN
 
 
 def test_the_task_is_what_a_file_records_and_never_a_guess(run_copy: RunCopy) -> None:
