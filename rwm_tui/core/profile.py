@@ -2,7 +2,7 @@
 
 import difflib
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,14 +20,15 @@ DEFAULT_PROFILE = "embedded"
 Backend = Literal["embedded", "isaaclab"]
 BACKENDS: tuple[Backend, ...] = ("embedded", "isaaclab")
 Setting = bool | int | float | str | list[Any] | None
-_TOP_LEVEL_SETTINGS = ("num_envs", "max_iterations", "seed")
+_TOP_LEVEL_SETTINGS = ("num_envs", "max_iterations", "seed", "device_memory_cap_mib")
 
 
 class ScaleProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One rung of a backend's ladder: what to run, at which sizes, under which limits.
 
     ``agent`` holds overrides of agent.yaml under dotted keys, as on the trainer's command line without
-    the leading ``agent.``. The profile's name is its file's stem.
+    the leading ``agent.``. The profile's name is its file's stem. ``device_memory_cap_mib`` is the most that torch's
+    allocator may reserve on the GPU, so that a large card behaves like a small one; only the embedded trainer has it.
     """
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -40,6 +41,7 @@ class ScaleProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     agent: dict[str, Setting] = {}
     time_limit_s: agent_config.PositiveFloat | None = None
     grace_s: agent_config.NonNegativeFloat = 20.0
+    device_memory_cap_mib: agent_config.PositiveFloat | None = None
     environment: dict[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], str] = {}
 
 
@@ -142,6 +144,12 @@ def _checked(content: Mapping[str, Any], origin: str) -> ScaleProfile:
             f"{origin}: key 'task': {profile.task} does not run on the backend '{profile.backend}'",
             f"the embedded trainer runs {EMBEDDED_TASK}, and nothing else does",
         )
+    if profile.device_memory_cap_mib is not None and profile.backend != "embedded":
+        raise InputError(
+            "profile not usable",
+            f"{origin}: key 'device_memory_cap_mib': only the embedded trainer's device memory can be capped",
+            "remove it, or pick a profile of the embedded backend",
+        )
     return profile
 
 
@@ -198,8 +206,8 @@ def ladder(profiles: Iterable[ScaleProfile], backend: Backend) -> tuple[ScalePro
     return tuple(sorted((profile for profile in profiles if profile.backend == backend), key=scale))
 
 
-def next_smaller_rung(profiles: Iterable[ScaleProfile], failed: ScaleProfile) -> ScaleProfile | None:
-    """The largest rung that holds less memory than the failed one in one respect and more in none."""
+def smaller_rungs(profiles: Iterable[ScaleProfile], failed: ScaleProfile) -> Iterator[ScaleProfile]:
+    """The rungs that hold less memory than the failed one in one respect and more in none, largest scale first."""
     limit = memory_rows(failed)
     for candidate in reversed(ladder(profiles, failed.backend)):
         rows = memory_rows(candidate)
@@ -209,8 +217,12 @@ def next_smaller_rung(profiles: Iterable[ScaleProfile], failed: ScaleProfile) ->
             and rows.batch <= limit.batch
             and rows.replay <= limit.replay
         ):
-            return candidate
-    return None
+            yield candidate
+
+
+def next_smaller_rung(profiles: Iterable[ScaleProfile], failed: ScaleProfile) -> ScaleProfile | None:
+    """The first of :func:`smaller_rungs`."""
+    return next(smaller_rungs(profiles, failed), None)
 
 
 def profile_schema() -> dict[str, Any]:

@@ -29,8 +29,10 @@ class NvmlProbe:
         return self._reading(_tenants)
 
     def _reading(self, read: Callable[[Any, Any], Reading]) -> Reading | NotAvailable:
-        import pynvml  # here, because it loads a library that most development machines lack
-
+        try:
+            import pynvml  # here, because it loads a library that most development machines lack
+        except ImportError:
+            return NotAvailable("no NVML: the package nvidia-ml-py is not installed")
         try:
             if self._device is None:
                 pynvml.nvmlInit()

@@ -33,6 +33,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--run_name", help="end of the run directory's name (default pretrain)")
     parser.add_argument("--experiment_name")
     parser.add_argument("--device", help="cpu or cuda:0 (default: CUDA where there is one)")
+    parser.add_argument(
+        "--device-memory-cap-mib", type=float, metavar="N", help="the most that torch may reserve on the GPU"
+    )
     parser.add_argument("--logs", type=Path, default=Path("logs"), metavar="DIR", help="default: ./logs")
     parser.add_argument("overrides", nargs="*", metavar="agent.KEY=VALUE", help="e.g. agent.algorithm.gamma=0.98")
     return parser.parse_intermixed_args(arguments)
@@ -49,6 +52,9 @@ def agent_config(options: argparse.Namespace) -> tuple[AgentConfig, str | None]:
         raise InputError("unknown task", f"'{options.task}' is no task of the embedded trainer", hint)
     if options.num_envs < 1:
         raise InputError("impossible value", f"--num_envs {options.num_envs}", "use at least one environment")
+    cap_mib = options.device_memory_cap_mib
+    if cap_mib is not None and not 0.0 < cap_mib < float("inf"):
+        raise InputError("impossible value", f"--device-memory-cap-mib {cap_mib:g}", "give a size in MiB")
     asked: dict[str, Any] = dict(parse_override(text) for text in options.overrides)
     for name in ("max_iterations", "seed", "run_name", "experiment_name", "device"):
         value = getattr(options, name)
@@ -63,7 +69,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         config, device = agent_config(options)
         train = _import_training()
-        train(config, device, options.num_envs, options.logs)
+        train(config, device, options.num_envs, options.logs, options.device_memory_cap_mib)
     except InputError as error:
         print(f"[ERROR] {error}\n        {error.hint}", file=sys.stderr, flush=True)
         return 1

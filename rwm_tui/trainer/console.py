@@ -18,6 +18,7 @@ _PAD = 35
 _BOLD, _PLAIN = "\033[1m", "\033[0m"
 
 ANNOUNCEMENT = "[INFO] rwm-tui embedded trainer (MuJoCo {mujoco}, torch {torch}): not Isaac Lab."
+MEMORY_CAP = "[INFO] device memory capped: torch may reserve {:g} MiB of {}"
 PEAK_MEMORY = "[INFO] peak CUDA memory: {:.1f} MiB allocated, {:.1f} MiB reserved"
 
 

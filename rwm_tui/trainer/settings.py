@@ -100,3 +100,25 @@ def choose_device(asked: str | None) -> torch.device:
         reason = str(error).splitlines()[0]
         raise InputError("device not usable", f"'{asked}': {reason}", "use --device cpu") from error
     return device
+
+
+def cap_device_memory(device: torch.device, cap_mib: float) -> None:
+    """Let torch's allocator reserve no more than this; beyond it, it raises its own OutOfMemoryError.
+
+    :raises InputError: where the device's memory can't be capped, or has no more than the cap.
+    """
+    if device.type != "cuda":
+        raise InputError(
+            "device memory not capped",
+            f"--device-memory-cap-mib {cap_mib:g}: the learner runs on the {device.type.upper()}, "
+            "whose memory torch cannot cap",
+            "leave the cap out, or run where there is a CUDA device",
+        )
+    total_mib = torch.cuda.get_device_properties(device).total_memory / 2**20
+    if cap_mib > total_mib:
+        raise InputError(
+            "impossible value",
+            f"--device-memory-cap-mib {cap_mib:g}: {device} has {total_mib:.0f} MiB",
+            "give a smaller size",
+        )
+    torch.cuda.set_per_process_memory_fraction(cap_mib / total_mib, device.index or 0)

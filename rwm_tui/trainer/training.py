@@ -15,19 +15,25 @@ from rwm_tui.trainer.environment import Environment
 from rwm_tui.trainer.environment_config import environment_yaml
 from rwm_tui.trainer.run_directory import create_run_directory, write_manifest, write_params
 from rwm_tui.trainer.runner import Runner
-from rwm_tui.trainer.settings import check_rollout, check_settings, choose_device
+from rwm_tui.trainer.settings import cap_device_memory, check_rollout, check_settings, choose_device
 
 
-def train(config: AgentConfig, device_name: str | None, num_envs: int, log_root: Path) -> None:
+def train(
+    config: AgentConfig, device_name: str | None, num_envs: int, log_root: Path, memory_cap_mib: float | None = None
+) -> None:
     """Announce, build, learn.
 
     :param device_name: None: CUDA where there is one.
+    :param memory_cap_mib: the most that torch's allocator may reserve on the GPU; None: what there is.
     :raises InputError: for settings that cannot be honoured and logs that cannot be written.
     """
     console.say(console.ANNOUNCEMENT.format(mujoco=mujoco.__version__, torch=torch.__version__))
     check_settings(config)
     check_rollout(config, num_envs)
     device = choose_device(device_name)
+    if memory_cap_mib is not None:
+        cap_device_memory(device, memory_cap_mib)
+        console.say(console.MEMORY_CAP.format(memory_cap_mib, device))
     config = msgspec.structs.replace(config, device=str(device))
     run = create_run_directory(log_root, config.experiment_name, config.run_name)
     console.say(f"[INFO] Logging experiment in directory: {run.root}")

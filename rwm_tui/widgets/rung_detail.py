@@ -56,10 +56,12 @@ def settings_table(rows: Iterable[SettingDifference], now: str, before: str) -> 
 
 
 def limit_text(plan: LaunchPlan) -> str:
+    cap = plan.profile.device_memory_cap_mib
+    memory = "" if cap is None else f"\ndevice memory capped: torch may reserve {cap:g} MiB"
     if plan.time_limit_s is None:
-        return "no time limit"
+        return f"no time limit{memory}"
     limit = duration_text(plan.time_limit_s)
-    return f"SIGINT after {limit}, SIGKILL {plan.grace_s:g} s later"
+    return f"SIGINT after {limit}, SIGKILL {plan.grace_s:g} s later{memory}"
 
 
 def departure_lines(plan: LaunchPlan) -> list[str | tuple[str, str]]:

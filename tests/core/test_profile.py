@@ -21,6 +21,7 @@ from rwm_tui.core.profile import (
     load_profiles,
     next_smaller_rung,
     profile_schema,
+    settings_of,
     with_settings,
 )
 from rwm_tui.core.settings import locate_project
@@ -164,3 +165,14 @@ def test_the_isaac_command_is_the_documented_one(profiles, project_root: Path) -
     assert plan.cwd == str(project_root / "upstream" / "robotic_world_model")
     assert plan.environment["PYTHONUNBUFFERED"] == "1"
     assert plan.environment["TERM"] != "dumb"
+
+
+def test_a_memory_cap_reaches_the_embedded_trainer_and_no_other(profiles, project_root: Path) -> None:
+    capped = with_settings(rung(profiles, "embedded"), {"device_memory_cap_mib": 5120})
+    plan = plan_launch(capped, locate_project(project_root, {}))
+    assert "--device-memory-cap-mib=5120" in plan.argv
+    assert "device_memory_cap_mib" not in settings_of(capped)  # a limit, not one of the run's settings
+    with pytest.raises(InputError, match="only the embedded trainer"):
+        with_settings(rung(profiles, "reduced"), {"device_memory_cap_mib": 5120})
+    with pytest.raises(InputError, match="device_memory_cap_mib"):
+        with_settings(rung(profiles, "embedded"), {"device_memory_cap_mib": 0})

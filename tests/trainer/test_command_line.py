@@ -176,3 +176,19 @@ def test_a_disk_that_fills_up_is_one_clear_line(limit_bytes: int, name: str, tmp
     assert name in done.stderr.splitlines()[0]
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.glob("logs/rsl_rl/*/*/model_*"))
+
+
+def test_memory_that_cannot_be_capped_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("mujoco")
+    status = main(["--device=cpu", "--num_envs=4", "--device-memory-cap-mib=5120", f"--logs={tmp_path}"])
+    error = capsys.readouterr().err
+    assert status == 1
+    assert "device memory not capped" in error
+    assert "leave the cap out" in error
+    assert not (tmp_path / "rsl_rl").exists()
+
+
+@pytest.mark.parametrize("cap", ["0", "-3", "nan", "inf"])
+def test_a_cap_is_a_size(cap: str) -> None:
+    with pytest.raises(InputError, match="device-memory-cap-mib"):
+        agent_config(parse([f"--device-memory-cap-mib={cap}"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rwm_tui.core.diagnosis.console_reading import ConsoleReading, QuotedLine, Sighting
-from rwm_tui.core.diagnosis.refinement import buffer_advice, memory_holder, refined_failures
+from rwm_tui.core.diagnosis.refinement import buffer_advice, memory_holder, part_at_fault, refined_failures
 from rwm_tui.core.diagnosis.run_files import RunFiles
 from rwm_tui.core.diagnosis.signature import FailureSignature, Signatures
 from rwm_tui.core.launch.outcome import split_returncode
@@ -183,10 +183,9 @@ class _Judgement:
             cause = f"{holder} of the GPU's memory: {cause}"
         if seen and (advice := buffer_advice(seen)) and signature.name == "physx-gpu-buffer-overflow":
             knobs, actions = (advice[0],), (advice[1],)
-        for frame in signature.for_frame:
-            if seen and frame.frame.encode() in seen.before:
-                actions, knobs = (frame.action, *actions), frame.knobs or knobs
-                break
+        part = part_at_fault(seen) if seen else None
+        if advised := next((advised for advised in signature.for_part if advised.part == part), None):
+            actions, knobs = (advised.action, *actions), advised.knobs or knobs
         return Diagnosis(
             name=signature.name,
             fatal=signature.fatal or found.is_root_of_an_error,

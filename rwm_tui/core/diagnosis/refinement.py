@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from rwm_tui.core.diagnosis.console_reading import ConsoleReading, Sighting
-from rwm_tui.core.trainer_output.torch_memory import out_of_memory_kind
+from rwm_tui.core.trainer_output.console_events import MemoryPart
+from rwm_tui.core.trainer_output.out_of_memory import out_of_memory_kind, part_of_traceback, read_figures
 
 _REMOTE = (b"http:", b"https:", b"omniverse:", b"s3:")
-_TRAINING_FRAMES = (b" in learn", b" in update", b"in evaluate_system_dynamics")
 _STARTUP_FRAMES = (b"scenedb", b"getenv", b"setenv", b"onpluginstartup", b"librtx")
-_HOLDER = re.compile(r"Process (\d{1,12}) has ([\d.]{1,20} \w{1,5}) memory in use")
 _PHYSX_SETTINGS = (
     ("patch", "gpu_max_rigid_patch_count"),
     ("collisionstack", "gpu_collision_stack_size"),
@@ -42,13 +40,13 @@ def _refined_name(sighting: Sighting) -> str:
     match sighting.name:
         case "torch-cuda-oom":
             whole = text + sighting.after.decode("utf-8", "replace").replace("\n", "")  # a terminal may have broken it
-            kind = out_of_memory_kind(whole, iterations_done=sighting.trained_before)
+            kind = out_of_memory_kind(whole, is_training=sighting.trained_before)
             return "gpu-held-by-other-process" if kind == "other-process" else sighting.name
         case "gpu-held-by-other-process":
             if "omni.physx" in text:
                 return "physx-gpu-oom"
-            trained = any(frame in sighting.before for frame in _TRAINING_FRAMES)
-            return "torch-cuda-oom" if trained and "error: out of memory" in text.lower() else sighting.name
+            kind = out_of_memory_kind(text, is_training=b" in learn" in sighting.before)
+            return "torch-cuda-oom" if kind == "torch-cuda" else sighting.name
         case "asset-missing-local":
             around = (text.encode() + b"\n".join(sighting.after.split(b"\n")[:2])).lower()
             return "asset-download-failed" if any(scheme in around for scheme in _REMOTE) else sighting.name
@@ -60,9 +58,14 @@ def _refined_name(sighting: Sighting) -> str:
 
 
 def memory_holder(text: str) -> str | None:
-    """Which process holds the GPU's memory and how much, as torch's message names it."""
-    found = _HOLDER.search(text)
-    return f"process {found[1]} holds {found[2]}" if found else None
+    """Which process holds most of the GPU's memory and how much, as torch's message names it."""
+    holder = max(read_figures(text).holders, key=lambda holder: holder.held_mib, default=None)
+    return f"process {holder.pid} holds {holder.held_mib / 1024:.2f} GiB" if holder else None
+
+
+def part_at_fault(sighting: Sighting) -> MemoryPart | None:
+    """Which part of training the traceback before a failure's line belongs to."""
+    return part_of_traceback(sighting.before.decode("utf-8", "replace").splitlines())
 
 
 def buffer_advice(sighting: Sighting) -> tuple[str, str] | None:

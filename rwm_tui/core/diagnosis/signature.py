@@ -10,14 +10,15 @@ import msgspec
 import yaml
 
 from rwm_tui.core.diagnosis.pattern import Pattern, parse_pattern
+from rwm_tui.core.trainer_output.console_events import MemoryPart
 
 Proof = Literal["root", "error", "symptom", "warning", "stop"]
 
 
-class FrameAdvice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What to do where the traceback passes through `frame`."""
+class PartAdvice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to do where `part` of training asked for the memory."""
 
-    frame: str
+    part: MemoryPart
     action: str
     knobs: tuple[str, ...] = ()
 
@@ -36,7 +37,7 @@ class FailureSignature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     statuses: tuple[int, ...] = ()
     yields_to: tuple[str, ...] = ()
     explains: tuple[str, ...] = ()
-    for_frame: tuple[FrameAdvice, ...] = ()
+    for_part: tuple[PartAdvice, ...] = ()
 
 
 class HarmlessSignature(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "class"}):

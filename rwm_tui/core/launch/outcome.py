@@ -60,12 +60,14 @@ class EndingFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     :param final_checkpoint: name of the readable final checkpoint, None where there is none.
     :param expected_checkpoint: the name it has or would have, e.g. ``model_1.pt``.
+    :param out_of_memory_of: whose memory that console line speaks of.
     :param stopped_by: who asked for the stop: ``user``, ``time-limit``, ``hang-after-completion``, or None.
     """
 
     final_checkpoint: str | None
     expected_checkpoint: str
     out_of_memory_line: int | None
+    out_of_memory_of: str = "torch"
     stopped_by: str | None
     exit_status: int | None
     signal: str | None
@@ -82,7 +84,8 @@ def judge_outcome(facts: EndingFacts) -> tuple[Outcome, str]:
         return Outcome.COMPLETED, f"{facts.final_checkpoint} was written{afterwards}"
     missing = f"no {facts.expected_checkpoint}"
     if facts.out_of_memory_line is not None:
-        return Outcome.OUT_OF_MEMORY, f"torch ran out of memory (console line {facts.out_of_memory_line}); {missing}"
+        where = f"console line {facts.out_of_memory_line}"
+        return Outcome.OUT_OF_MEMORY, f"{facts.out_of_memory_of} ran out of memory ({where}); {missing}"
     if facts.stopped_by == "user":
         return Outcome.STOPPED, f"stopped on request; {ending}; {missing}"
     if facts.stopped_by == "time-limit":

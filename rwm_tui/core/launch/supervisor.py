@@ -198,6 +198,7 @@ class _Supervision:
                 final_checkpoint=self._final_name if self._final_since is not None else None,
                 expected_checkpoint=self._final_name,
                 out_of_memory_line=self._out_of_memory.line if self._out_of_memory else None,
+                out_of_memory_of=self._out_of_memory.whose if self._out_of_memory else "torch",
                 stopped_by=self._stopped_by,
                 exit_status=exit_status,
                 signal=signal_name,

@@ -29,9 +29,9 @@ from rwm_tui.core.trainer_output.console_events import (
 )
 from rwm_tui.core.trainer_output.iteration_block import IterationBlock
 from rwm_tui.core.trainer_output.manager_tables import ObservationTables
+from rwm_tui.core.trainer_output.out_of_memory import out_of_memory_kind, part_of_traceback
 from rwm_tui.core.trainer_output.stages import STAGE_MARKERS, Stage
 from rwm_tui.core.trainer_output.terminal_text import clean_line
-from rwm_tui.core.trainer_output.torch_memory import out_of_memory_kind
 
 __all__ = [
     "CodeStateStored",
@@ -54,6 +54,7 @@ __all__ = [
 
 MAX_LINE_BYTES = 256 * 1024
 MAX_TEXT_CHARACTERS = 4000
+MAX_FRAMES = 200
 
 _LOG_ROOT = "[INFO] Logging experiment in directory: "
 _RUN_STAMP = "Exact experiment name requested from command line: "
@@ -75,6 +76,7 @@ class ConsoleParser:
         self._tables: ObservationTables | None = None
         self._block: IterationBlock | None = None
         self._in_traceback = False
+        self._frames: list[str] = []
         self._iterations_done = False
 
     def feed(self, line: str, *, number: int, offset: int) -> tuple[ConsoleEvent, ...]:
@@ -99,8 +101,11 @@ class ConsoleParser:
             self._block.add(body)
             if self._block.ended:
                 self._end_block(events)
-        if kind := out_of_memory_kind(body, iterations_done=self._iterations_done):
-            events.append(OutOfMemorySeen(kind=kind, text=body, line=number, offset=offset))
+        if body.startswith('File "') and len(self._frames) < MAX_FRAMES:
+            self._frames.append(body)
+        part = part_of_traceback(self._frames) if self._frames and "emory" in body else None
+        if kind := out_of_memory_kind(body, is_training=self._iterations_done or part is not None):
+            events.append(OutOfMemorySeen(kind=kind, text=body, part=part, line=number, offset=offset))
         if self._in_traceback and text == body and body != _TRACEBACK and _EXCEPTION.fullmatch(body):
             self._in_traceback = False
             events.append(TracebackSeen(last_line=body, line=number, offset=offset))
@@ -120,6 +125,7 @@ class ConsoleParser:
         elif body == _TRACEBACK:
             self._end_block(events)
             self._in_traceback = True
+            self._frames.clear()
         elif stage := _stage_proven_by(body):
             self._end_block(events)
             self._in_traceback = False

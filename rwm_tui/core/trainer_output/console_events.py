@@ -9,7 +9,8 @@ import msgspec
 
 from rwm_tui.core.trainer_output.stages import Stage
 
-OutOfMemoryKind = Literal["torch-cuda", "torch-cpu", "other-process"]
+OutOfMemoryKind = Literal["torch-cuda", "torch-cpu", "other-process", "physx", "graphics", "host"]
+MemoryPart = Literal["dynamics", "replay-buffer", "ppo", "evaluation", "rollout-storage", "simulator"]
 
 
 def event_tag(class_name: str) -> str:
@@ -118,10 +119,21 @@ class CodeStateStored(ConsoleEventBase, frozen=True):
 
 
 class OutOfMemorySeen(ConsoleEventBase, frozen=True):
-    """Out of memory, proven by torch's own message; `other-process`: another process holds the device's memory."""
+    """Out of memory, proven by the message of torch, PhysX, the renderer or the kernel.
+
+    Attributes:
+        kind: whose memory; `other-process`: another process holds the device's memory.
+        part: which part of training asked for it, by the traceback; None where no frame tells.
+    """
 
     kind: OutOfMemoryKind
     text: str
+    part: MemoryPart | None = None
+
+    @property
+    def whose(self) -> str:
+        """Who ran out of memory, in a word or two."""
+        return {"physx": "PhysX", "graphics": "the renderer", "host": "the host"}.get(self.kind, "torch")
 
 
 class TracebackSeen(ConsoleEventBase, frozen=True):

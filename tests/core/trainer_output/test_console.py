@@ -222,14 +222,13 @@ def test_kinds_of_out_of_memory(line: str, kind: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "2026-06-15T07:17:16Z [15,630ms] [Error] [omni.physx.plugin] CUDA error: out of memory: CudaCommon.h: 74",
         "Reasons for the failure: a device lost, out of memory, or an unexpected bug.",
-        "Memory cgroup out of memory: Killed process 29796 (python)",
-        "MemoryError",
+        "a MemoryError would be raised",
+        "[omni.physx.plugin] CUDA error: an illegal memory access was encountered",
         "set PYTORCH_CUDA_ALLOC_CONF if you see CUDA out of memory",
     ],
 )
-def test_what_is_not_torchs_message_proves_no_out_of_memory(line: str) -> None:
+def test_what_only_speaks_of_memory_proves_no_out_of_memory(line: str) -> None:
     assert not only(OutOfMemorySeen, events_of(line))
 
 

@@ -9,5 +9,7 @@ from rwm_tui.core.settings import Project
 
 
 def start(profile: ScaleProfile, project: Project, variables: dict[str, str]) -> TrainerStart:
-    command = (sys.executable, "-m", "rwm_tui.trainer", f"--logs={project.logs}")
+    cap = profile.device_memory_cap_mib
+    limits = () if cap is None else (f"--device-memory-cap-mib={cap:g}",)
+    command = (sys.executable, "-m", "rwm_tui.trainer", f"--logs={project.logs}", *limits)
     return TrainerStart(argv=(*command, *trainer_arguments(profile)), cwd=str(project.root), environment=variables)
