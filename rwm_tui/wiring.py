@@ -16,7 +16,8 @@ from rwm_tui.core.plan.environment import plan_launch, require_startable
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.plan.preflight.checks import examine_machine, examine_profile, examine_start, refuse_failed
 from rwm_tui.core.plan.preflight.finding import Preflight
-from rwm_tui.core.plan.preflight.surroundings import NO_READINGS, Readings, look_around
+from rwm_tui.core.plan.preflight.surroundings import NO_READINGS, Readings, locate_runner, look_around
+from rwm_tui.core.plan.upstream.guard_fix import apply_proposal, propose_guard
 from rwm_tui.core.ports import Clock, DeviceProbe
 from rwm_tui.core.profile import ScaleProfile, ladder, load_profiles
 from rwm_tui.core.services import Services
@@ -49,6 +50,8 @@ def real_services(project: Project) -> Services:
         plan=lambda profile, parent, because: plan(profile, project, parent, because),
         accept_eula=lambda: record_eula_consent(project, datetime.date.today()),
         preflight=lambda profile: preflight(profile, project),
+        propose_guard=lambda profile: propose_guard(runner_in_use(project, profile)),
+        apply_guard=lambda proposal: apply_proposal(proposal, clock.now()),
         launch=lambda plan: launch(plan, project, clock),
         warnings_of=lambda directory: preflight_warnings(LaunchPaths(directory)),
         leftovers=lambda: leftovers_among(read_beginnings(project.launches)),
@@ -82,6 +85,11 @@ def preflight(profile: ScaleProfile | None, project: Project) -> Preflight:
         return examine_profile(around, profile)
     profiles = load_profiles(project.profiles)
     return examine_machine(around, ladder(profiles, "embedded"), ladder(profiles, "isaaclab"))
+
+
+def runner_in_use(project: Project, profile: ScaleProfile | None) -> Path:
+    """The runner that an Isaac Lab launch would import: the one that the preflight looks at."""
+    return locate_runner(project, load_settings(project), os.environ, profile)
 
 
 def _preflight_of_start(profile: ScaleProfile, project: Project) -> Preflight:

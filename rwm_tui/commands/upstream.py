@@ -8,11 +8,11 @@ from rwm_tui.commands.terminal import agreed, in_plain_words
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch import documents
 from rwm_tui.core.plan.upstream.clone import clone_all
-from rwm_tui.core.plan.upstream.guard_fix import apply_guard, read_source
+from rwm_tui.core.plan.upstream.guard_fix import apply_proposal, propose_guard, read_source
 from rwm_tui.core.plan.upstream.pins import load_pins
-from rwm_tui.core.plan.upstream.runner_guard import RUNNER, GuardState, examine_guard, guard_diff
+from rwm_tui.core.plan.upstream.runner_guard import GuardState, examine_guard
 from rwm_tui.core.plan.upstream_status import read_upstream_status, status_document, status_lines
-from rwm_tui.core.settings import Project, load_settings, resolved
+from rwm_tui.core.settings import Project, load_settings
 
 NOT_FIXED_EXIT = 1
 
@@ -54,20 +54,18 @@ def _status(project: Project, options: argparse.Namespace) -> int:
 
 def _fix(project: Project, options: argparse.Namespace) -> int:
     """Show the diff, ask, apply; 1 where it is needed and nobody agreed."""
-    runner = resolved(project, load_settings(project).isaac_lab.rsl_rl) / RUNNER
-    source = read_source(runner)
-    found = examine_guard(source)
+    runner = wiring.runner_in_use(project, None)
+    found = examine_guard(read_source(runner))
     if found.state in (GuardState.GUARDED, GuardState.NOT_NEEDED):
         return _tell(options, f"{runner}: {found.fact}; nothing to do", state=found.state, backup=None)
     if found.state is GuardState.UNKNOWN:
         raise InputError("runner not fixed", f"{runner}: {found.fact}", "check out a pair of upstream/pins.yaml")
-    print(guard_diff(source), file=sys.stderr if options.json else sys.stdout, flush=True)
+    proposal = propose_guard(runner)
+    print(proposal.diff, file=sys.stderr if options.json else sys.stdout, flush=True)
     if not (options.yes or (not options.json and agreed(f"Apply this to {runner}?"))):
         _tell(options, "nothing was changed; `rwm-tui upstream fix --yes` applies it", state=found.state, backup=None)
         return NOT_FIXED_EXIT
-    applied = apply_guard(runner, wiring.real_clock().now())
-    if applied is None:
-        return _tell(options, f"{runner} was guarded meanwhile", state=GuardState.GUARDED, backup=None)
+    applied = apply_proposal(proposal, wiring.real_clock().now())
     return _tell(
         options,
         f"{runner} is guarded; as it was: {applied.backup}",

@@ -11,9 +11,13 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
 from rwm_tui.core.launch.beginnings import Beginning
+from rwm_tui.core.plan.preflight.checks import GUARD_CHECK
+from rwm_tui.core.plan.preflight.finding import CheckStatus
 from rwm_tui.core.plan.preflight.report import environment_line, summary_line
+from rwm_tui.core.plan.upstream.guard_fix import GuardProposal
 from rwm_tui.core.profile import ScaleProfile
 from rwm_tui.core.services import Services
+from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.messages import ConfirmationRequested, Question
 from rwm_tui.widgets.check_list import CheckDetail, CheckList
 from rwm_tui.widgets.page import Page
@@ -23,6 +27,7 @@ class DoctorScreen(Page):
     CSS_PATH = "doctor.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("R", "reload", "Look again"),
+        Binding("f", "fix_guard", "Fix the runner"),
         Binding("e", "end_leftovers", "End leftovers"),
     ]
 
@@ -32,6 +37,7 @@ class DoctorScreen(Page):
         self._services = services
         self._profile = profile
         self._leftovers: tuple[Beginning, ...] = ()
+        self._guard_is_missing = False
 
     def compose_body(self) -> ComposeResult:
         yield Static("looking ...", id="doctor-summary", markup=False)
@@ -51,6 +57,7 @@ class DoctorScreen(Page):
     async def _load(self) -> None:
         preflight = await asyncio.to_thread(self._services.preflight, self._profile)
         self._leftovers = await asyncio.to_thread(self._services.leftovers)
+        self._guard_is_missing = GUARD_CHECK in (check.id for check in preflight.with_status(CheckStatus.FAIL))
         self.clear_problem()
         summary = f"{environment_line(preflight)}\n{summary_line(preflight)}"
         self.query_one("#doctor-summary", Static).update(summary)
@@ -64,7 +71,29 @@ class DoctorScreen(Page):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "end_leftovers":
             return bool(self._leftovers)
+        if action == "fix_guard":
+            return self._guard_is_missing
         return super().check_action(action, parameters)
+
+    def action_fix_guard(self) -> None:
+        self.run_worker(self._propose(), name="reading the runner", group="fix", exclusive=True, exit_on_error=False)
+
+    async def _propose(self) -> None:
+        """Show the diff; nothing is written before a yes."""
+        proposal = await asyncio.to_thread(self._services.propose_guard, self._profile)
+        diff = "\n".join(map(clean_line, proposal.diff.splitlines()))
+        explanation = f"{clean_line(str(proposal.runner))}\n\n{diff}\n\nThe file as it is now is kept beside it."
+
+        def apply() -> None:
+            fix = self._apply(proposal)
+            self.run_worker(fix, name="fixing the runner", group="fix", exclusive=True, exit_on_error=False)
+
+        self.post_message(ConfirmationRequested(Question("Put this guard into the runner?", explanation), apply))
+
+    async def _apply(self, proposal: GuardProposal) -> None:
+        applied = await asyncio.to_thread(self._services.apply_guard, proposal)
+        self.notify(clean_line(f"as it was: {applied.backup}"), title="The runner is guarded", markup=False)
+        self.action_reload()
 
     def action_end_leftovers(self) -> None:
         names = "\n".join(f"{one.launch_id}: process group {one.trainer.pid}" for one in self._leftovers if one.trainer)
@@ -79,5 +108,5 @@ class DoctorScreen(Page):
 
     async def _end(self) -> None:
         for sentence in await asyncio.to_thread(self._services.end_leftovers, self._leftovers):
-            self.notify(sentence)
+            self.notify(clean_line(sentence), markup=False)
         self.action_reload()

@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,14 @@ from rwm_tui.core.launch.beginnings import Beginning
 from rwm_tui.core.launch.preflight_record import write_preflight
 from rwm_tui.core.launch.process import identify
 from rwm_tui.core.plan.preflight.finding import CheckResult, CheckStatus, Preflight
+from rwm_tui.core.plan.upstream.runner_guard import GuardState, examine_guard
 from rwm_tui.core.profile import ScaleProfile
 from rwm_tui.core.settings import record_eula_consent
 from rwm_tui.messages import LaunchStarted
 from rwm_tui.screens.doctor import DoctorScreen
 from rwm_tui.screens.profiles import ProfilesScreen
+from tests.core.plan.isaac_lab_tree import IsaacLabTree
+from tests.core.plan.runner_sources import BARE, runner_source
 from tests.screens.world import World, on_top, shows
 
 
@@ -124,3 +128,51 @@ async def test_a_launch_says_what_it_went_ahead_in_spite_of(world: World) -> Non
         await shows(pilot, "num_envs")
         app.post_message(LaunchStarted(files.paths.directory))
         await shows(pilot, "44 GB belong to nobody", "runner survives")
+
+
+def world_with_isaac_lab(root: Path, project_root: Path, runner: str) -> tuple[World, IsaacLabTree]:
+    tree = IsaacLabTree(root).build()
+    tree.write(tree.runner, runner)
+    shutil.copytree(project_root / "profiles", root / "profiles")
+    tree.commit()
+    return World(tree.project), tree
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_missing_guard_is_shown_and_put_in_after_a_yes(
+    tmp_path: Path, project_root: Path, size: tuple[int, int]
+) -> None:
+    world, tree = world_with_isaac_lab(tmp_path, project_root, runner_source(BARE))
+    before = tree.runner.read_text()
+    async with RwmTuiApp(world.services()).run_test(size=size, notifications=True) as pilot:
+        await shows(pilot, "num_envs")
+        await pilot.press("h", "d")
+        await shows(pilot, "this machine", "Fix the runner", "FAIL  runner survives")
+        await pilot.press("f")
+        await shows(pilot, "Put this guard into the runner?", '+            if hasattr(self, "imagination_infos"):')
+        await pilot.press("n")
+        assert tree.runner.read_text() == before
+        await pilot.press("f")
+        await shows(pilot, "Put this guard")
+        await pilot.press("y")
+        text = await shows(pilot, "PASS  runner survives", "The runner is guarded")
+        assert "Fix the runner" not in text
+    assert examine_guard(tree.runner.read_text()).state is GuardState.GUARDED
+    [backup] = tree.runner.parent.glob("*.orig.*")
+    assert backup.read_text() == before
+
+
+async def test_a_runner_that_changed_since_it_was_shown_is_left_alone(tmp_path: Path, project_root: Path) -> None:
+    world, tree = world_with_isaac_lab(tmp_path, project_root, runner_source(BARE))
+    async with RwmTuiApp(world.services()).run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "num_envs")
+        await pilot.press("h", "d")
+        await shows(pilot, "Fix the runner")
+        await pilot.press("f")
+        await shows(pilot, "Put this guard")
+        changed = tree.runner.read_text() + "\n# somebody else's work\n"
+        tree.runner.write_text(changed)
+        await pilot.press("y")
+        await shows(pilot, "runner not fixed", "changed since")
+    assert tree.runner.read_text() == changed
+    assert list(tree.runner.parent.glob("*.orig.*")) == []

@@ -19,6 +19,7 @@ from rwm_tui.core.launch.paths import LaunchPaths, open_launch
 from rwm_tui.core.launch.preflight_record import preflight_warnings
 from rwm_tui.core.plan.environment import plan_launch
 from rwm_tui.core.plan.launch_plan import LaunchPlan
+from rwm_tui.core.plan.upstream.guard_fix import apply_proposal, propose_guard
 from rwm_tui.core.ports import MemorySample, NotAvailable
 from rwm_tui.core.profile import load_profile_named, load_profiles
 from rwm_tui.core.services import Services
@@ -26,7 +27,7 @@ from rwm_tui.core.settings import Project, load_settings, record_eula_consent
 from rwm_tui.core.verdict.checklist import judge
 from rwm_tui.core.verdict.evidence import collect_evidence
 from rwm_tui.core.verdict.observation_readings import compare_groups
-from rwm_tui.wiring import preflight
+from rwm_tui.wiring import preflight, runner_in_use
 
 START = 1_780_000_000.0
 
@@ -50,6 +51,8 @@ class World:
             ),
             accept_eula=lambda: record_eula_consent(project, datetime.date(2026, 5, 28)),
             preflight=lambda profile: preflight(profile, project),
+            propose_guard=lambda profile: propose_guard(runner_in_use(project, profile)),
+            apply_guard=lambda proposal: apply_proposal(proposal, START),
             launch=self.launch,
             warnings_of=lambda directory: preflight_warnings(LaunchPaths(directory)),
             leftovers=lambda: (),

@@ -110,7 +110,7 @@ def check_guard(around: Surroundings, profile: ScaleProfile) -> Finding:
             return passed(f"{around.runner}: {found.fact}, but this task turns it on")
     return failed(
         f"{around.runner}: {found.fact}; pretraining would crash at the end of iteration 0",
-        "`rwm-tui upstream fix` shows the two-line fix and applies it on consent",
+        "`rwm-tui upstream fix`, or f on the doctor screen: shows the two-line fix, applies it on consent",
     )
 
 

@@ -24,6 +24,8 @@ class Check:
     examine: Callable[[Surroundings, ScaleProfile], Finding]
 
 
+GUARD_CHECK = "runner-guard"
+
 EMBEDDED_CHECKS = (
     Check("python-version", "Python of rwm-tui", host_checks.check_python),
     Check("embedded-packages", "the embedded trainer's packages", host_checks.check_embedded_packages),
@@ -44,7 +46,7 @@ ISAAC_LAB_CHECKS = (
     Check("git-readable", "git can read the checkouts", checkout_checks.check_git),
     Check("commit-pair", "commits that fit together", checkout_checks.check_pair),
     Check("configuration-keys", "runner and configuration agree", checkout_checks.check_config_keys),
-    Check("runner-guard", "runner survives disabled imagination", checkout_checks.check_guard),
+    Check(GUARD_CHECK, "runner survives disabled imagination", checkout_checks.check_guard),
     Check("lfs-pointers", "Git LFS files", checkout_checks.check_lfs),
     Check("finetune-paths", "checkpoints that the task loads", checkout_checks.check_finetune_paths),
     Check("imagination-rewards", "rewards in imagination", checkout_checks.check_imagination_rewards),

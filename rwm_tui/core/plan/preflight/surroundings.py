@@ -53,9 +53,7 @@ class Surroundings:
     @property
     def runner(self) -> Path:
         """The runner that the trainer would import, else the checkout's."""
-        package = self.imports.find("rsl_rl")
-        installed = package.folder.parent / RUNNER if package else None
-        return installed if installed and installed.is_file() else self.installation.rsl_rl / RUNNER
+        return _runner(self.imports, self.installation)
 
 
 @dataclass(frozen=True)
@@ -95,6 +93,22 @@ def look_around(
         commands={pid: clean_line(read_text(Path(f"/proc/{pid}/comm"))) for pid in pids},
         beginnings=readings.beginnings,
     )
+
+
+def locate_runner(
+    project: Project, settings: Settings, environ: Mapping[str, str], profile: ScaleProfile | None
+) -> Path:
+    """The runner that the trainer of a profile would import, else the checkout's; a quick look at nothing else."""
+    variables = {**environ, **(profile.environment if profile else {})}
+    installation = locate_installation(project, settings.isaac_lab, environ)
+    imports = read_import_path(_python_path(variables, installation), installation.site_packages)
+    return _runner(imports, installation)
+
+
+def _runner(imports: ImportPath, installation: Installation) -> Path:
+    package = imports.find("rsl_rl")
+    installed = package.folder.parent / RUNNER if package else None
+    return installed if installed and installed.is_file() else installation.rsl_rl / RUNNER
 
 
 def missing_embedded_packages() -> tuple[str, ...]:

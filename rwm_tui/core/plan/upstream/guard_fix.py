@@ -8,9 +8,21 @@ from pathlib import Path
 
 from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
-from rwm_tui.core.plan.upstream.runner_guard import GuardState, examine_guard, guarded_source
+from rwm_tui.core.plan.upstream.runner_guard import GuardState, examine_guard, guard_diff, guarded_source
 
 MAX_SOURCE_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class GuardProposal:
+    """The fix of one runner as it is shown before anybody agrees.
+
+    :param source: the text that the diff was made of.
+    """
+
+    runner: Path
+    source: str
+    diff: str
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,28 @@ def read_source(path: Path) -> str:
         return raw.decode()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError("source not readable", f"{path}: {error}", "check the checkout and its permissions") from error
+
+
+def propose_guard(runner: Path) -> GuardProposal:
+    """The fix for this runner; nothing is written.
+
+    :raises InputError: where it needs none, cannot be read, or its code is not the expected one.
+    """
+    source = read_source(runner)
+    return GuardProposal(runner, source, guard_diff(source))
+
+
+def apply_proposal(proposal: GuardProposal, now: float) -> AppliedFix:
+    """Apply what was agreed to, and nothing else.
+
+    :raises InputError: where the file is no longer the one that was shown, or cannot be written.
+    """
+    applied = apply_guard(proposal.runner, now) if read_source(proposal.runner) == proposal.source else None
+    if applied is None:
+        raise InputError(
+            "runner not fixed", f"{proposal.runner} changed since the fix was shown", "look again, then decide"
+        )
+    return applied
 
 
 def apply_guard(runner: Path, now: float) -> AppliedFix | None:
