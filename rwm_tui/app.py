@@ -18,6 +18,7 @@ from rwm_tui.messages import (
     AttachTo,
     ChecklistRequested,
     ConfirmationRequested,
+    CopyRequested,
     GroupsRequested,
     LaunchStarted,
     ReviewRun,
@@ -112,6 +113,14 @@ class RwmTuiApp(App[Path]):
 
     def on_confirmation_requested(self, message: ConfirmationRequested) -> None:
         self.push_screen(ConfirmScreen(message.question), lambda yes: message.on_yes() if yes else None)
+
+    async def on_copy_requested(self, message: CopyRequested) -> None:
+        """The clipboard by OSC 52, which not every terminal obeys; the file always."""
+        self.copy_to_clipboard(message.text)
+        written = await asyncio.to_thread(self._services.write_copy, message.text)
+        lines = message.text.count("\n") + 1
+        what = f"{lines} lines" if lines > 1 else "one line"
+        self.notify(f"{what} to the clipboard (OSC 52) and to {written}", title="Copied", markup=False)
 
     async def action_profiles(self) -> None:
         await self._unwind()

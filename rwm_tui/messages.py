@@ -83,3 +83,11 @@ class ConfirmationRequested(Message):
         super().__init__()
         self.question = question
         self.on_yes = on_yes
+
+
+class CopyRequested(Message):
+    """To the clipboard of whoever sits before the terminal, and to a file in any case."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text

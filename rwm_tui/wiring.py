@@ -4,6 +4,8 @@ import datetime
 import os
 from pathlib import Path
 
+from rwm_tui.core.atomic_file import write_atomically
+from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.beginnings import read_beginnings
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.history import launch_of_run, list_history
@@ -29,6 +31,8 @@ from rwm_tui.hosts.local import start_supervisor
 from rwm_tui.probes.clock import SystemClock
 from rwm_tui.probes.nvml import NvmlProbe
 from rwm_tui.probes.watch import FolderWatcher
+
+COPIED_FILE = "copied.txt"
 
 
 def real_clock() -> Clock:
@@ -64,6 +68,7 @@ def real_services(project: Project) -> Services:
             project, run_directory, launch_directory
         ),
         history=lambda: list_history(project),
+        write_copy=lambda text: write_copy(project, text),
         read_device=device.read,
     )
 
@@ -103,6 +108,21 @@ def _preflight_of_start(profile: ScaleProfile, project: Project) -> Preflight:
 def _readings(project: Project) -> Readings:
     device = NvmlProbe()
     return Readings(device.read(), device.read_tenants(), read_beginnings(project.launches))
+
+
+def write_copy(project: Project, text: str) -> Path:
+    """
+    :raises InputError: where the logs folder can't be written.
+    """
+    path = project.logs / COPIED_FILE
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, text.encode() + b"\n")
+    except OSError as error:
+        raise InputError(
+            "not copied to a file", f"{path}: {error.strerror}", "make the logs folder writable"
+        ) from error
+    return path
 
 
 def launch(plan: LaunchPlan, project: Project, clock: Clock, *, with_preflight: bool = True) -> Path:

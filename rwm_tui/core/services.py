@@ -21,29 +21,35 @@ from rwm_tui.core.verdict.observation_readings import GroupComparison
 class Services:
     """Every call but ``follow`` and ``changes`` may block on files: keep it off the event loop.
 
-    ``plan(profile, parent, because)``; ``check(run_directory, launch_directory)``, and ``compare_groups`` likewise;
-    ``accept_eula()`` records the user's consent to Isaac Sim's licence, for the plans that are made afterwards;
-    ``preflight(profile)`` looks at what would spoil a launch, for None at this machine as a whole;
-    ``propose_guard(profile)`` makes the runner's fix without writing, ``apply_guard`` writes what was agreed to;
-    ``warnings_of(launch)`` are those that a launch went ahead in spite of; ``leftovers`` are trainers of ours that
-    nobody supervises. Each raises InputError with a message for the user.
+    Each raises InputError with a message for the user.
     """
 
     project: Project
     load_profiles: Callable[[], tuple[ScaleProfile, ...]]
     plan: Callable[[ScaleProfile, str | None, str | None], LaunchPlan]
+    """Of a profile; the launch that it follows, if any, and why."""
     accept_eula: Callable[[], None]
+    """Record the user's consent to Isaac Sim's licence, for the plans that are made afterwards."""
     preflight: Callable[[ScaleProfile | None], Preflight]
+    """What would spoil a launch of a profile; for None, of anything on this machine."""
     propose_guard: Callable[[ScaleProfile | None], GuardProposal]
+    """The runner's fix, made without writing."""
     apply_guard: Callable[[GuardProposal], AppliedFix]
+    """Write what was agreed to."""
     launch: Callable[[LaunchPlan], Path]
     warnings_of: Callable[[Path], tuple[CheckResult, ...]]
+    """What a launch went ahead in spite of."""
     leftovers: Callable[[], tuple[Beginning, ...]]
+    """Trainers of ours that nobody supervises."""
     end_leftovers: Callable[[tuple[Beginning, ...]], tuple[str, ...]]
     request_stop: Callable[[Path], str]
     follow: Callable[[Path], Follower]
     changes: Callable[[Path], AsyncIterator[None]]
     check: Callable[[Path, Path | None], Checklist]
+    """Of a run directory and the launch that is bound to it, if any."""
     compare_groups: Callable[[Path, Path | None], GroupComparison]
+    """Of a run directory and the launch that is bound to it, if any."""
     history: Callable[[], tuple[HistoryEntry, ...]]
+    write_copy: Callable[[str], Path]
+    """Keep what was copied in a file, and say which."""
     read_device: Callable[[], DeviceMemory | NotAvailable]

@@ -17,8 +17,8 @@ from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.profile import differences_between, next_smaller_rung
 from rwm_tui.core.services import Services
 from rwm_tui.messages import ChecklistRequested, ConfirmationRequested, LaunchStarted, Question
-from rwm_tui.widgets.console_reader import ConsoleReader
 from rwm_tui.widgets.log_pane import LogPane
+from rwm_tui.widgets.log_viewer import LogViewer
 from rwm_tui.widgets.metrics_panel import MetricsPanel
 from rwm_tui.widgets.outcome_line import OutcomeLine
 from rwm_tui.widgets.page import Page, backend_statement
@@ -59,7 +59,7 @@ class RunScreen(Page):
         yield VramChart(ascii_only=self._ascii_only, id="memory")
         yield MetricsPanel(id="metrics")
         yield OutcomeLine(id="outcome")
-        yield LogPane(id="log")
+        yield LogViewer(ascii_only=self._ascii_only, id="log")
 
     def on_mount(self) -> None:
         self.show_title("rwm-tui", self._directory.name)
@@ -67,9 +67,9 @@ class RunScreen(Page):
         self.run_worker(self._follow(), name="following the run", group="follow", exclusive=True, exit_on_error=False)
 
     async def _follow(self) -> None:
-        """Read the launch's files when they change, until the launch is over and its log is read."""
+        """Read the launch's files when they change, until the launch is over and nothing is new."""
         follower = await asyncio.to_thread(self._services.follow, self._directory)
-        console = ConsoleReader(follower.log)
+        self.query_one(LogPane).show_file(follower.paths.console, live=True)
         changed = asyncio.Event()
         watching = self.run_worker(
             self._watch(changed), name="watching for changes", group="watch", exit_on_error=False
@@ -77,26 +77,20 @@ class RunScreen(Page):
         try:
             while True:
                 state = await asyncio.to_thread(follower.read)
-                lines = await asyncio.to_thread(console.read_lines, over=state.is_over)
-                if self._show(state, lines) and state.is_over:
+                if state is not self._state:
+                    self._state = state
+                    self._draw(state)
+                elif state.is_over:
                     return
                 await asyncio.sleep(READ_AT_MOST_EVERY_S)
                 await _wait(changed, 0.0 if state.is_over else READ_AT_LEAST_EVERY_S)
         finally:
+            self.query_one(LogPane).set_live(False)
             watching.cancel()
 
     async def _watch(self, changed: asyncio.Event) -> None:
         async for _ in self._services.changes(self._directory):
             changed.set()
-
-    def _show(self, state: RunState, lines: list[str]) -> bool:
-        """Draw what is new; whether there was nothing new."""
-        self.query_one(LogPane).append(lines)
-        if state is not self._state:
-            self._state = state
-            self._draw(state)
-            return False
-        return not lines
 
     def _draw(self, state: RunState) -> None:
         profile = state.plan.profile

@@ -1,35 +1,70 @@
-"""The trainer's console: follows its end, scrolls back, keeps a bounded number of lines.
-
-Lines come cleaned (`core.trainer_output.terminal_text`). Textual's own `Log` drops empty lines and measures every
-batch in a thread, so this one draws lines itself.
-"""
+"""A log of any size: follows its end or holds a place; only the lines on the screen are read and drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.widget import Widget
 
-MAX_LINES = 10_000
-MAX_COLUMNS = 2_000
+from rwm_tui.core.log.landmarks import ITERATION, STAGE, TROUBLE
+from rwm_tui.core.log.log_file import LogFile, LogLine
+from rwm_tui.core.log.matching import Matcher, Matches, next_match, previous_match
+from rwm_tui.core.log.view import LogView, Page
+from rwm_tui.core.trainer_output.terminal_text import clean_line
+from rwm_tui.messages import CopyRequested
+from rwm_tui.widgets.log_strip import drawn_line, wrapped
+
+QUICK_LOOK_S = 0.04
+SLOW_LOOK_S = 0.2
+QUIET_AFTER_S = 2.0
+MAX_BYTES_PER_S = 90_000
+"""What following may send to the terminal; a slow line takes no more than 100 kB/s with the rest of the screen."""
+STYLE_BYTES_PER_ROW = 30
+WHEEL_LINES = 3
+PAN_COLUMNS = 8
+
+Move = Callable[[LogView], object]
 
 
-class LogPane(ScrollView, can_focus=True):
-    """Bounded scrolling text; the console file itself is not bounded."""
+class LogPane(Widget, can_focus=True):
+    """The lines of one file. Moves are carried out in a thread, in their order, and drawn once for all that wait."""
 
     ALLOW_SELECT = True
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"log-pane--cursor", "log-pane--selected", "log-pane--bar"}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("g,home", "scroll_home", "Top", show=False),
+        Binding("up,k", "move(-1)", "Line up", show=False),
+        Binding("down,j", "move(1)", "Line down", show=False),
+        Binding("pageup", "turn(-1)", "Page up", show=False),
+        Binding("pagedown,space", "turn(1)", "Page down", show=False),
+        Binding("g,home", "top", "Top", show=False),
         Binding("G,end", "follow_end", "End", show=False),
+        Binding("left", "pan(-1)", "Left", show=False),
+        Binding("right", "pan(1)", "Right", show=False),
+        Binding("left_square_bracket", "jump('stage', -1)", "Stage before", show=False),
+        Binding("right_square_bracket", "jump('stage', 1)", "Next stage", show=False),
+        Binding("left_curly_bracket", "jump('iteration', -1)", "Iteration before", show=False),
+        Binding("right_curly_bracket", "jump('iteration', 1)", "Next iteration", show=False),
+        Binding("W", "jump('trouble', -1)", "Warning before", show=False),
+        Binding("w", "jump('trouble', 1)", "Next warning", show=False),
+        Binding("n", "find(1)", "Find next", show=False),
+        Binding("N", "find(-1)", "Find previous", show=False),
+        Binding("m", "mark", "Mark line", show=False),
+        Binding("apostrophe", "next_mark", "Next mark", show=False),
+        Binding("z", "wrap", "Wrap", show=False),
+        Binding("v", "select", "Select lines", show=False),
+        Binding("y", "copy", "Copy lines", show=False),
     ]
 
     class FollowChanged(Message):
@@ -39,89 +74,371 @@ class LogPane(ScrollView, can_focus=True):
             super().__init__()
             self.following = following
 
-    def __init__(self, *, id: str | None = None) -> None:
+    class PageTurned(Message):
+        """Another page, or more is known about this one."""
+
+    def __init__(self, *, id: str | None = None, ascii_only: bool = False) -> None:
         super().__init__(id=id)
-        self._lines: list[str] = []
-        self._widest = 0
-        self._following = True
-        self._moving_itself = False
+        self._ascii_only = ascii_only
+        self._view: LogView | None = None
+        self._moves: list[Move] = []
+        self._wanted = asyncio.Event()
+        self._live = asyncio.Event()
+        self._page = Page()
+        self._rows: list[Strip] = []
+        self._drawn_width = 0
+        self._changed_rows = 0
+        self._wrapping = False
+        self._column = 0
+        self._found: Matches | None = None
+        self._marks: tuple[int, ...] = ()
+
+    @property
+    def page(self) -> Page:
+        return self._page
 
     @property
     def following(self) -> bool:
-        return self._following
+        return self._page.following
 
     @property
-    def lines(self) -> Sequence[str]:
-        """The lines that can be scrolled to, oldest first."""
-        return self._lines
+    def found(self) -> Matches | None:
+        """The lines that fit the last search, as far as they are counted."""
+        return self._found
 
-    def append(self, lines: Sequence[str]) -> None:
-        """Add a batch of cleaned lines."""
-        if not lines:
-            return
-        new = [line if len(line) <= MAX_COLUMNS else f"{line[:MAX_COLUMNS]} [...]" for line in lines[-MAX_LINES:]]
-        self._lines.extend(new)
-        dropped = max(len(self._lines) - MAX_LINES, 0)
-        del self._lines[:dropped]
-        self._widest = max(self._widest, max(map(cell_len, new)))
-        self.virtual_size = Size(self._widest, len(self._lines))
-        if self._following:
-            self._move_to(self.max_scroll_y)
-        elif dropped:  # the lines under the reader's eyes stay where they are
-            self._move_to(max(self.scroll_y - dropped, 0))
+    @property
+    def filter(self) -> Matches | None:
+        return self._view.filter if self._view else None
+
+    @property
+    def marks(self) -> tuple[int, ...]:
+        """Where the marked lines begin, in their order."""
+        return self._marks
+
+    @property
+    def lines_counted(self) -> int | None:
+        """How many lines the log has; None until all are counted."""
+        count = self._view.count if self._view else None
+        return count.lines if count and count.counted >= self._page.size else None
+
+    def show_file(self, path: Path, *, live: bool) -> None:
+        """Open a log at its end; a missing one may still come.
+
+        :param live: look again and again at what it gains.
+        """
+        self._view = LogView(LogFile(path))
+        self._view.height = self._height
+        self._found, self._marks = None, ()
+        self.set_live(live)
+        for work, name in ((self._turn_pages, "reading the log"), (self._look_for_growth, "following the log")):
+            self.run_worker(work(), name=name, group=name, exclusive=True, exit_on_error=False)
+        self.do(LogView.follow)
+        self._count_on()
+
+    def set_live(self, live: bool) -> None:
+        if live:
+            self._live.set()
+        elif self._live.is_set():
+            self._live.clear()
+            self.do()  # what was written since the last look
+            self._count_on()
+
+    def do(self, *moves: Move) -> None:
+        """Carry out moves, then draw the page as the log is by then."""
+        self._moves.extend(moves)
+        self._wanted.set()
+
+    async def _turn_pages(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            moves, self._moves = self._moves, []
+            if self._view:
+                self._show(await asyncio.to_thread(_turn, self._view, moves))
+
+    async def _look_for_growth(self) -> None:
+        size, grew_at = -1, time.monotonic()
+        while self._view:
+            await self._live.wait()
+            now = time.monotonic()
+            if (found := await asyncio.to_thread(self._view.log.size)) != size:
+                size, grew_at = found, now
+                self.do()
+            quiet = now - grew_at > QUIET_AFTER_S
+            await asyncio.sleep(SLOW_LOOK_S if quiet else max(QUICK_LOOK_S, self._frame_s))
+
+    @property
+    def _frame_s(self) -> float:
+        """How long the last change of the screen takes of the terminal's share."""
+        return self._changed_rows * (self.size.width + STYLE_BYTES_PER_ROW) / MAX_BYTES_PER_S
+
+    @property
+    def _height(self) -> int:
+        return max(self.size.height, 1)
+
+    def _show(self, page: Page) -> None:
+        before, self._page = self._page, page
+        self._draw()
+        if before.following != page.following:
+            self.post_message(self.FollowChanged(page.following))
+        if before != page:
+            self.post_message(self.PageTurned())
+
+    def _draw(self) -> None:
+        """Draw the rows that are not on the screen already."""
+        rows = self._page_rows()
+        width = self.size.width
+        if len(rows) != len(self._rows) or width != self._drawn_width:
+            self.refresh()
+            self._changed_rows = len(rows)
+        else:
+            changed = [y for y, (new, old) in enumerate(zip(rows, self._rows, strict=True)) if new != old]
+            if changed:
+                self.refresh(*(Region(0, y, width, 1) for y in changed))
+            self._changed_rows = len(changed)
+        self._rows, self._drawn_width = rows, width
+
+    def _page_rows(self) -> list[Strip]:
+        height = self.size.height
+        rows: list[Strip] = []
+        cursor_row = 0
+        for line in self._page.lines:
+            if line.offset == self._page.cursor:
+                cursor_row = len(rows)
+            rows += self._line_rows(line)
+        first = max(len(rows) - height, 0) if self._page.following else max(cursor_row - height + 1, 0)
+        rows = rows[first : first + height]
+        rows += [Strip.blank(self._text_width, self.rich_style)] * (height - len(rows))
+        return [Strip.join([row, self._bar(y)]).apply_offsets(0, y) for y, row in enumerate(rows)]
+
+    @property
+    def _text_width(self) -> int:
+        return max(self.size.width - 1, 1)
+
+    def _line_rows(self, line: LogLine) -> list[Strip]:
+        style = self._line_style(line)
+        segments = drawn_line(line.raw, self._found.matcher if self._found is not None else None)
+        if not self._wrapping:
+            strip = Strip(segments).crop_extend(self._column, self._column + self._text_width, None)
+            return [strip.apply_style(style)]
+        rows = wrapped(segments, self._text_width)
+        return [Strip(row).adjust_cell_length(self._text_width, style).apply_style(style) for row in rows]
+
+    def _line_style(self, line: LogLine) -> Style:
+        style = self.rich_style
+        selected = self._page.selected
+        if selected and selected[0] <= line.offset < selected[1]:
+            style += self.get_component_rich_style("log-pane--selected", partial=True)
+        elif line.offset == self._page.cursor:
+            style += self.get_component_rich_style("log-pane--cursor", partial=True)
+        if line.offset in self._marks:
+            style += Style(underline=True)
+        return style
+
+    def _bar(self, y: int) -> Strip:
+        """A scroll bar of one cell a row: where the page lies in the log, by bytes."""
+        style = self.get_component_rich_style("log-pane--bar", partial=True)
+        lines, size, height = self._page.lines, self._page.size, self._height
+        inside = False
+        if lines and size and lines[-1].end - lines[0].offset < size:
+            first = int(lines[0].offset * height / size)
+            last = max(int(lines[-1].end * height / size) - 1, first)
+            inside = min(first, height - 1) <= y <= last
+        thumb = "#" if self._ascii_only else "▐"
+        return Strip([Segment(thumb if inside else " ", self.rich_style + style)], 1)
+
+    def render_line(self, y: int) -> Strip:
+        if y < len(self._rows) and self._drawn_width == self.size.width:
+            return self._with_selection(y)
+        return Strip.blank(self.size.width, self.rich_style)
+
+    def _with_selection(self, y: int) -> Strip:
+        """The row, with what the mouse selected on it."""
+        span = self.text_selection.get_span(y) if self.text_selection else None
+        row = self._rows[y]
+        if span is None:
+            return row
+        start, end = span[0], row.cell_length if span[1] == -1 else span[1]
+        selected = row.crop(start, end).apply_style(self.screen.get_component_rich_style("screen--selection"))
+        return Strip.join([row.crop(0, start), selected, row.crop(end)])
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        return selection.extract("\n".join(row.crop(0, self._text_width).text.rstrip() for row in self._rows)), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
         self.refresh()
 
+    def on_resize(self) -> None:
+        if self._view:
+            self._view.height = self._height
+        self._draw()
+        self.do()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._rows = []
+        if self.is_mounted:
+            self._draw()
+
     def set_following(self, following: bool) -> None:
-        if following:
-            self._move_to(self.max_scroll_y)
-        self._note_following(following)
+        self.do(LogView.follow if following else LogView.hold)
+
+    def go_to(self, offset: int) -> None:
+        """Put the cursor on the line that holds a byte."""
+        self.do(lambda view: view.go_to(offset))
+
+    def go_to_line(self, number: int) -> None:
+        """Put the cursor on a line by its number, from 1; lines that were not counted yet are counted first."""
+
+        def count_and_go(view: LogView) -> None:
+            while view.count.offset_of(number - 1) is None and view.count.advance():
+                pass
+            if not view.go_to_line(number - 1):
+                view.follow()
+
+        self.do(count_and_go)
+
+    def search(self, matcher: Matcher) -> None:
+        """Show the first line from here on that fits, and count them all."""
+        if self._view:
+            self._found = Matches(self._view.log, matcher)
+            self._rows = []
+            self._seek(matcher, 1, from_here=True)
+            self._count_on()
+
+    def end_search(self) -> None:
+        self._found = None
+        self._draw()
+        self.post_message(self.PageTurned())
+
+    def show_only(self, matcher: Matcher | None) -> None:
+        """Hide the lines that do not fit; None shows all."""
+        if self._view:
+            matches = Matches(self._view.log, matcher) if matcher else None
+            self.do(lambda view: view.show_only(matches))
+            self._count_on(matches)
+
+    def _count_on(self, filtered: Matches | None = None) -> None:
+        counting = self._count(self.filter if filtered is None else filtered)
+        self.run_worker(counting, name="counting lines", group="count", exclusive=True, exit_on_error=False)
+
+    async def _count(self, filtered: Matches | None) -> None:
+        """Lines, matches and filtered lines, a slice at a time, as long as the log grows."""
+        view = self._view
+        assert view is not None
+        while True:
+            more = await asyncio.to_thread(_advance, view, self._found, filtered)
+            if filtered is not None:
+                self.do()
+            else:
+                self.post_message(self.PageTurned())
+            if not more and not self._live.is_set():
+                return
+            if not more:
+                await asyncio.sleep(SLOW_LOOK_S)
+
+    def _seek(self, matcher: Matcher, direction: int, *, from_here: bool = False) -> None:
+        """Jump to a line that fits, looked for in a thread of its own."""
+        seeking = self._jump_to_match(matcher, direction, from_here=from_here)
+        self.run_worker(seeking, name="searching the log", group="seek", exclusive=True, exit_on_error=False)
+
+    async def _jump_to_match(self, matcher: Matcher, direction: int, *, from_here: bool) -> None:
+        if self._view is None or not self._page.lines:
+            return
+        lines = self._page.lines
+        here = next((line for line in lines if line.offset == self._page.cursor), lines[0 if from_here else -1])
+        stopped = False
+
+        def cancelled() -> bool:
+            return stopped
+
+        try:
+            if direction < 0:
+                found = await asyncio.to_thread(previous_match, self._view.log, matcher, here.offset, cancelled)
+            else:
+                start = here.offset if from_here else here.end
+                found = await asyncio.to_thread(next_match, self._view.log, matcher, start, cancelled)
+                if found is None and from_here and start > 0:
+                    found = await asyncio.to_thread(next_match, self._view.log, matcher, 0, cancelled)
+        finally:
+            stopped = True  # the thread outlives a cancelled worker
+        if found is None:
+            self.notify(f"no more: {clean_line(matcher.text)}", markup=False, timeout=3)
+        else:
+            self.go_to(found)
+
+    def action_move(self, lines: int) -> None:
+        self.do(lambda view: view.move(lines))
+
+    def action_turn(self, direction: int) -> None:
+        self.do(lambda view: view.move(direction * max(view.height - 1, 1)))
+
+    def action_top(self) -> None:
+        self.go_to(0)
 
     def action_follow_end(self) -> None:
         self.set_following(True)
 
-    def _move_to(self, y: float) -> None:
-        self._moving_itself = True
-        try:
-            self.scroll_to(y=y, animate=False, immediate=True, force=True)
-        finally:
-            self._moving_itself = False
+    def action_pan(self, direction: int) -> None:
+        self._column = max(self._column + direction * PAN_COLUMNS, 0)
+        self._draw()
 
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
-        if not self._moving_itself:
-            self._note_following(new_value >= self.max_scroll_y)
+    def action_wrap(self) -> None:
+        self._wrapping = not self._wrapping
+        self._column = 0
+        self._draw()
 
-    def _note_following(self, following: bool) -> None:
-        if following != self._following:
-            self._following = following
-            self.post_message(self.FollowChanged(following))
+    def action_jump(self, landmark: str, direction: int) -> None:
+        self._seek({"stage": STAGE, "iteration": ITERATION, "trouble": TROUBLE}[landmark], direction)
 
-    def on_resize(self, event: events.Resize) -> None:
-        if self._following:
-            self._move_to(self.max_scroll_y)
+    def action_find(self, direction: int) -> None:
+        if self._found is not None:
+            self._seek(self._found.matcher, direction)
 
-    def render_line(self, y: int) -> Strip:
-        scroll_x, scroll_y = self.scroll_offset
-        width = self.size.width
-        number = scroll_y + y
-        style = self.rich_style
-        if number >= len(self._lines):
-            return Strip.blank(width, style)
-        strip = Strip(self._segments(number))
-        return strip.crop_extend(scroll_x, scroll_x + width, style).apply_offsets(scroll_x, number)
+    def action_mark(self) -> None:
+        """Mark the line under the cursor, or take its mark away."""
+        cursor = self._page.cursor
+        if cursor is not None:
+            self._marks = tuple(sorted({*self._marks} ^ {cursor}))
+            self._draw()
+            self.post_message(self.PageTurned())
 
-    def _segments(self, number: int) -> list[Segment]:
-        text = self._lines[number]
-        style = self.rich_style
-        span = self.text_selection.get_span(number) if self.text_selection else None
-        if span is None:
-            return [Segment(text, style)]
-        start, end = span[0], len(text) if span[1] == -1 else span[1]
-        selected = style + self.screen.get_component_rich_style("screen--selection")
-        return [Segment(text[:start], style), Segment(text[start:end], selected), Segment(text[end:], style)]
+    def action_next_mark(self) -> None:
+        if self._marks:
+            here = -1 if self._page.cursor is None else self._page.cursor
+            self.go_to(next((mark for mark in self._marks if mark > here), self._marks[0]))
 
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        return selection.extract("\n".join(self._lines)), "\n"
+    def action_select(self) -> None:
+        self.do(LogView.toggle_selection)
 
-    def selection_updated(self, selection: Selection | None) -> None:
-        self.refresh()
+    def action_copy(self) -> None:
+        """Copy the selected lines, else the one under the cursor, as they are shown."""
+        copying = self._copy()
+        self.run_worker(copying, name="copying", group="copy", exclusive=True, exit_on_error=False)
+
+    async def _copy(self) -> None:
+        if self._view:
+            lines = await asyncio.to_thread(self._view.selected_lines)
+            text = "\n".join(clean_line(line.raw.decode(errors="replace")) for line in lines)
+            self.post_message(CopyRequested(text))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.do(lambda view: view.scroll(WHEEL_LINES))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.do(lambda view: view.scroll(-WHEEL_LINES))
+
+
+def _turn(view: LogView, moves: list[Move]) -> Page:
+    for move in moves:
+        move(view)
+    return view.page()
+
+
+def _advance(view: LogView, found: Matches | None, filtered: Matches | None) -> bool:
+    """One slice of each; whether something is left."""
+    left = [view.count.advance()]
+    left += [matches.advance() for matches in (found, filtered) if matches is not None]
+    return any(left)

@@ -27,7 +27,7 @@ from rwm_tui.core.settings import Project, load_settings, record_eula_consent
 from rwm_tui.core.verdict.checklist import judge
 from rwm_tui.core.verdict.evidence import collect_evidence
 from rwm_tui.core.verdict.observation_readings import compare_groups
-from rwm_tui.wiring import preflight, runner_in_use
+from rwm_tui.wiring import preflight, runner_in_use, write_copy
 
 START = 1_780_000_000.0
 
@@ -63,6 +63,7 @@ class World:
             check=lambda run_directory, launch_directory: judge(collect_evidence(run_directory)),
             compare_groups=lambda run_directory, launch_directory: compare_groups(collect_evidence(run_directory)),
             history=lambda: list_history(project),
+            write_copy=lambda text: write_copy(project, text),
             read_device=lambda: NotAvailable("no GPU in this world"),
         )
         return replace(services, **changes)  # type: ignore[arg-type]

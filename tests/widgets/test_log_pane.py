@@ -1,105 +1,160 @@
-import time
+from collections.abc import Callable
+from pathlib import Path
 
+import pytest
 from textual.app import App, ComposeResult
+from textual.pilot import Pilot
 
-from rwm_tui.widgets.log_pane import MAX_COLUMNS, MAX_LINES, LogPane
+from rwm_tui.messages import CopyRequested
+from rwm_tui.widgets.log_pane import LogPane
+from rwm_tui.widgets.log_viewer import LogViewer
 
 
 class LogApp(App[None]):
-    def __init__(self) -> None:
+    def __init__(self, path: Path) -> None:
         super().__init__()
         self.animation_level = "none"
+        self.path = path
         self.changes: list[bool] = []
+        self.copied: list[str] = []
 
     def compose(self) -> ComposeResult:
-        yield LogPane()
+        yield LogViewer()
 
     def on_mount(self) -> None:
-        self.query_one(LogPane).focus()
+        pane = self.query_one(LogPane)
+        pane.focus()
+        pane.show_file(self.path, live=True)
 
     def on_log_pane_follow_changed(self, message: LogPane.FollowChanged) -> None:
         self.changes.append(message.following)
 
-
-def shown(pane: LogPane) -> list[str]:
-    """The text of the rows on the screen."""
-    return [pane.render_line(y).text.rstrip() for y in range(pane.size.height)]
+    def on_copy_requested(self, message: CopyRequested) -> None:
+        self.copied.append(message.text)
 
 
-async def test_the_end_is_followed_and_empty_lines_are_kept() -> None:
-    app = LogApp()
+@pytest.fixture
+def console(tmp_path: Path) -> Path:
+    path = tmp_path / "console.log"
+    path.write_text("".join(f"line {number}\n" for number in range(100)))
+    return path
+
+
+def append(path: Path, text: str) -> None:
+    with path.open("a") as file:
+        file.write(text)
+
+
+def shown(app: LogApp) -> list[str]:
+    """The text of the rows on the screen, without the scroll bar."""
+    pane = app.query_one(LogPane)
+    return [pane.render_line(y).text[:-1].rstrip() for y in range(pane.size.height)]
+
+
+async def sees(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+    """Wait until the screen shows it."""
+    for _ in range(400):
+        await pilot.pause(0.02)
+        if condition():
+            return
+    raise AssertionError("not seen within its time")
+
+
+async def test_the_end_is_followed_and_empty_lines_are_kept(console: Path) -> None:
+    app = LogApp(console)
     async with app.run_test(size=(40, 10)) as pilot:
-        pane = app.query_one(LogPane)
-        pane.append([f"line {number}" for number in range(100)])
-        pane.append(["", "last"])
-        await pilot.pause()
-        assert shown(pane)[-3:] == ["line 99", "", "last"]
+        await sees(pilot, lambda: shown(app)[-1] == "line 99")
+        append(console, "\nlast\nunfinis")
+        await sees(pilot, lambda: shown(app)[-4:] == ["line 99", "", "last", "unfinis"])
 
 
-async def test_scrolling_up_stops_following_and_the_end_starts_it_again() -> None:
-    app = LogApp()
+async def test_moving_up_stops_following_and_the_end_starts_it_again(console: Path) -> None:
+    app = LogApp(console)
     async with app.run_test(size=(40, 10)) as pilot:
-        pane = app.query_one(LogPane)
-        pane.append([f"line {number}" for number in range(100)])
-        await pilot.pause()
+        await sees(pilot, lambda: shown(app)[-1] == "line 99")
         await pilot.press("up", "up")
-        before = shown(pane)
-        pane.append(["more"] * 50)
-        await pilot.pause()
-        assert shown(pane) == before
+        await sees(pilot, lambda: app.changes == [False])
+        await sees(pilot, lambda: "held at line 98 of 100" in str(app.query_one("#log-info").render()))
+        before = shown(app)
+        append(console, "more\n" * 50)
+        await sees(pilot, lambda: "of 150" in str(app.query_one("#log-info").render()))
+        assert shown(app) == before
         await pilot.press("G")
-        assert shown(pane)[-1] == "more"
-        assert app.changes == [False, True]
+        await sees(pilot, lambda: shown(app)[-1] == "more" and app.changes == [False, True])
 
 
-async def test_what_is_read_stays_in_place_while_old_lines_are_dropped() -> None:
-    app = LogApp()
+async def test_colours_are_rebuilt_and_no_control_sequence_is_drawn(console: Path) -> None:
+    app = LogApp(console)
     async with app.run_test(size=(40, 10)) as pilot:
+        append(console, "\x1b[31mred\x1b[0m \x1b]0;title\x07\x1b[2J[b]markup[/b]\n10%\r99%\n")
+        await sees(pilot, lambda: shown(app)[-2:] == ["red [b]markup[/b]", "99%"])
         pane = app.query_one(LogPane)
-        pane.append([f"line {number}" for number in range(MAX_LINES)])
-        await pilot.pause()
-        await pilot.press("pageup")
-        before = shown(pane)
-        pane.append([f"new {number}" for number in range(500)])
-        await pilot.pause()
-        assert len(pane.lines) == MAX_LINES
-        assert shown(pane) == before
+        red = next(piece for piece in pane.render_line(pane.size.height - 2) if piece.text.startswith("red"))
+        assert red.style is not None
+        assert red.style.color is not None
+        assert red.style.color.triplet is not None or red.style.color.number == 1
 
 
-async def test_a_resize_keeps_following() -> None:
-    app = LogApp()
-    async with app.run_test(size=(40, 20)) as pilot:
-        pane = app.query_one(LogPane)
-        pane.append([f"line {number}" for number in range(100)])
-        await pilot.resize_terminal(40, 8)
-        await pilot.pause()
-        assert pane.following
-        assert shown(pane)[-1] == "line 99"
+async def test_search_shows_the_first_hit_and_counts_them_all(console: Path) -> None:
+    app = LogApp(console)
+    async with app.run_test(size=(60, 10)) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == "line 99")
+        await pilot.press("g")
+        await sees(pilot, lambda: shown(app)[0] == "line 0")
+        await pilot.press("slash")
+        await pilot.press("slash", "e", "space", "3", "full_stop", "slash", "enter")
+        await sees(pilot, lambda: "1 of 10 (n, N)" in str(app.query_one("#log-info").render()))
+        assert "line 30" in shown(app)
+        await pilot.press("n", "n")
+        await sees(pilot, lambda: "of 10 (n, N)" in str(app.query_one("#log-info").render()))
+        await pilot.press("N")
 
 
-async def test_a_very_long_line_is_cut_and_says_so() -> None:
-    app = LogApp()
-    async with app.run_test(size=(40, 10)):
-        pane = app.query_one(LogPane)
-        pane.append(["x" * 100_000])
-        assert pane.lines[0] == "x" * MAX_COLUMNS + " [...]"
+async def test_a_filter_hides_the_other_lines(console: Path) -> None:
+    append(console, "[Warning] careful\nline\nRuntimeError: bad\n")
+    app = LogApp(console)
+    async with app.run_test(size=(80, 10)) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == "RuntimeError: bad")
+        await pilot.press("F")
+        await sees(pilot, lambda: [text for text in shown(app) if text] == ["[Warning] careful", "RuntimeError: bad"])
+        append(console, "line\n[Error] new\n")
+        await sees(pilot, lambda: "[Error] new" in shown(app))
+        await pilot.press("F")
+        await sees(pilot, lambda: shown(app)[-2:] == ["line", "[Error] new"])
 
 
-async def test_markup_is_text() -> None:
-    app = LogApp()
-    async with app.run_test(size=(40, 10)):
-        pane = app.query_one(LogPane)
-        pane.append(["[bold red]loss[/] [0.1]"])
-        assert shown(pane)[0] == "[bold red]loss[/] [0.1]"
+async def test_going_to_a_line_marking_and_copying(console: Path) -> None:
+    app = LogApp(console)
+    async with app.run_test(size=(80, 10)) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == "line 99")
+        await pilot.press("colon", "4", "2", "enter")
+        await sees(pilot, lambda: "held at line 42 of 100" in str(app.query_one("#log-info").render()))
+        await pilot.press("m", "v", "down", "y")
+        await sees(pilot, lambda: app.copied == ["line 41\nline 42"])
+        await pilot.press("G", "apostrophe")
+        await sees(pilot, lambda: "held at line 42" in str(app.query_one("#log-info").render()))
 
 
-async def test_a_flood_in_batches_is_cheap() -> None:
-    app = LogApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        pane = app.query_one(LogPane)
-        start = time.perf_counter()
-        for batch in range(200):
-            pane.append([f"line {batch} {number}" for number in range(100)])
-        await pilot.pause()
-        assert time.perf_counter() - start < 2.0
-        assert shown(pane)[-1] == "line 199 99"
+async def test_a_bad_query_is_told_and_nothing_is_lost(console: Path) -> None:
+    app = LogApp(console)
+    async with app.run_test(size=(80, 10), notifications=True) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == "line 99")
+        await pilot.press("slash", "slash", "left_parenthesis", "slash", "enter")
+        await sees(pilot, lambda: any("no such pattern" in note.title for note in app._notifications))
+        assert shown(app)[-1] == "line 99"
+
+
+async def test_long_lines_are_cut_or_wrapped(console: Path) -> None:
+    append(console, "x" * 100 + "END\n")
+    app = LogApp(console)
+    async with app.run_test(size=(41, 10)) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == "x" * 40)
+        await pilot.press("z")
+        await sees(pilot, lambda: shown(app)[-3:] == ["x" * 40, "x" * 40, "x" * 20 + "END"])
+
+
+async def test_a_megabyte_line_costs_no_time(console: Path) -> None:
+    append(console, "y" * 10_000_000 + "\nafter\n")
+    app = LogApp(console)
+    async with app.run_test(size=(41, 10)) as pilot:
+        await sees(pilot, lambda: shown(app)[-2:] == ["y" * 40, "after"])

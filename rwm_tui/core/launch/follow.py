@@ -37,7 +37,6 @@ class Follower:
     def __init__(self, directory: Path) -> None:
         self.paths = LaunchPaths(directory)
         self.state = RunState(launch_id=self.paths.launch_id, plan=read_plan(self.paths))
-        self.log = Tail(self.paths.console)
         self._events = Tail(self.paths.events)
         self._samples = Tail(self.paths.samples)
         self._scalars: dict[Path, ScalarReader] = {}

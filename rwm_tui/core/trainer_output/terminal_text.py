@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass, replace
 
 TAB_WIDTH = 8
 
@@ -22,6 +23,37 @@ _CONTROL = re.compile(
     r"|\x1b(?!\[)[ -/]*+[0-~]"
     r"|(?P<single>[\x00-\x1f\x7f-\x9f])"
 )
+
+
+Colour = int | tuple[int, int, int]
+"""A number of the terminal's palette of 256, or red, green and blue."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextStyle:
+    """What "select graphic rendition" leaves of a text's looks; concealing and blinking are not obeyed.
+
+    :param foreground: None for the terminal's own.
+    """
+
+    foreground: Colour | None = None
+    background: Colour | None = None
+    bold: bool = False
+    dim: bool = False
+    italic: bool = False
+    underline: bool = False
+    reverse: bool = False
+
+
+PLAIN = TextStyle()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a line in one style; its text is printable."""
+
+    text: str
+    style: TextStyle = PLAIN
 
 
 def clean_line(raw: str) -> str:
@@ -42,6 +74,96 @@ def clean_line(raw: str) -> str:
         position = control.end()
     _write(cells, column, line[position:])
     return "".join(cells).rstrip()
+
+
+def styled_line(raw: str) -> tuple[Span, ...]:
+    """The same text as `clean_line`, in pieces of one style each.
+
+    Args:
+        raw: one line, with or without its line ending; any characters at all.
+    """
+    line = raw.rstrip("\r\n")
+    if line.isprintable():
+        return (Span(line.rstrip()),)
+    cells: list[str] = []
+    styles: list[TextStyle] = []
+    style = PLAIN
+    column = 0
+
+    def wrote(start: int, end: int) -> None:
+        styles[start:end] = [style] * (end - start)
+        del styles[len(cells) :]  # what was erased
+        styles.extend([style] * (len(cells) - len(styles)))  # what a tab filled
+
+    position = 0
+    for control in _CONTROL.finditer(line):
+        start, column = column, _write(cells, column, line[position : control.start()])
+        wrote(start, column)
+        column = _obey(cells, column, control)
+        wrote(column, column)
+        if control["final"] == "m":
+            style = _rendition(style, control["parameters"])
+        position = control.end()
+    start, column = column, _write(cells, column, line[position:])
+    wrote(start, column)
+    return _spans("".join(cells).rstrip(), styles)
+
+
+def _spans(text: str, styles: list[TextStyle]) -> tuple[Span, ...]:
+    spans: list[Span] = []
+    start = 0
+    for end in range(1, len(text) + 1):
+        if end == len(text) or styles[end] is not styles[start]:
+            spans.append(Span(text[start:end], styles[start]))
+            start = end
+    return tuple(spans) or (Span(""),)
+
+
+_SWITCHES: dict[int, dict[str, bool]] = {
+    1: {"bold": True},
+    2: {"dim": True},
+    3: {"italic": True},
+    4: {"underline": True},
+    7: {"reverse": True},
+    22: {"bold": False, "dim": False},
+    23: {"italic": False},
+    24: {"underline": False},
+    27: {"reverse": False},
+}
+_MOST_PARAMETERS = 32
+
+
+def _rendition(style: TextStyle, parameters: str) -> TextStyle:
+    """The style after "select graphic rendition" (ECMA-48 8.3.117; 38 and 48 as in ISO 8613-6)."""
+    codes = [int(code[:4]) if code.isascii() and code.isdigit() else 0 for code in re.split("[;:]", parameters)]
+    codes = codes[:_MOST_PARAMETERS]
+    while codes:
+        code = codes.pop(0)
+        if code == 0:
+            style = PLAIN
+        elif switch := _SWITCHES.get(code):
+            style = replace(style, **switch)
+        elif code in (38, 48):
+            colour = _extended_colour(codes)
+            style = replace(style, foreground=colour) if code == 38 else replace(style, background=colour)
+        elif code in (39, 49):
+            style = replace(style, foreground=None) if code == 39 else replace(style, background=None)
+        elif 30 <= code <= 37 or 90 <= code <= 97:
+            style = replace(style, foreground=code - 30 if code < 90 else code - 82)
+        elif 40 <= code <= 47 or 100 <= code <= 107:
+            style = replace(style, background=code - 40 if code < 100 else code - 92)
+    return style
+
+
+def _extended_colour(codes: list[int]) -> Colour | None:
+    """Take the colour off the codes; None where it is none."""
+    kind = codes.pop(0) if codes else 0
+    if kind == 5 and codes:
+        return min(codes.pop(0), 255)
+    if kind == 2 and len(codes) >= 3:
+        red, green, blue = (min(codes.pop(0), 255) for _ in range(3))
+        return red, green, blue
+    return None
 
 
 def _write(cells: list[str], column: int, text: str) -> int:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwm_tui.core.trainer_output.terminal_text import clean_line
+from rwm_tui.core.trainer_output.terminal_text import Span, TextStyle, clean_line, styled_line
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,26 @@ def test_a_hostile_line_takes_linear_time(unit: str) -> None:
     start = time.perf_counter()
     clean_line(line)
     assert time.perf_counter() - start < 2.0
+
+
+@pytest.mark.parametrize(
+    ("raw", "spans"),
+    [
+        ("plain", [("plain", TextStyle())]),
+        ("\x1b[1;31mred\x1b[0m plain", [("red", TextStyle(1, bold=True)), (" plain", TextStyle())]),
+        ("\x1b[38;2;1;2;3ma\x1b[48:5:9mb\x1b[39m", [("a", TextStyle((1, 2, 3))), ("b", TextStyle((1, 2, 3), 9))]),
+        ("50%\r\x1b[32m100%", [("100%", TextStyle(2))]),
+        ("\x1b[94;101mbright", [("bright", TextStyle(12, 9))]),
+        ("\x1b[4;22;24mx\x1b[7my", [("x", TextStyle()), ("y", TextStyle(reverse=True))]),
+        ("\x1b[38;5mx", [("x", TextStyle())]),
+        ("\x1b[8mnot hidden", [("not hidden", TextStyle())]),
+        ("\x1b[31mgone\x1b[2K", [("", TextStyle())]),
+    ],
+)
+def test_colours_come_in_pieces(raw: str, spans: list[tuple[str, TextStyle]]) -> None:
+    assert styled_line(raw) == tuple(Span(text, style) for text, style in spans)
+
+
+@given(st.text(alphabet=st.sampled_from("ab\t\r\b\x1b[0;1238:5mK "), max_size=60))
+def test_styled_text_is_the_clean_text(raw: str) -> None:
+    assert "".join(span.text for span in styled_line(raw)) == clean_line(raw)

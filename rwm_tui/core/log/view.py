@@ -1,0 +1,171 @@
+"""What of a log is looked at: a page of lines, a cursor, a selection, following or held."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rwm_tui.core.log.line_count import LineCount
+from rwm_tui.core.log.log_file import Lines, LogFile, LogLine
+from rwm_tui.core.log.matching import Matches
+
+MAX_COPIED_BYTES = 2**20
+
+
+@dataclass(frozen=True)
+class Page:
+    """The lines that fill a pane.
+
+    :param first_number: number of the first line, from 0; None where the lines are not counted so far or are filtered.
+    :param cursor: beginning of the line under the cursor; None while the end is followed.
+    :param selected: byte range of the selection.
+    :param size: bytes of the log.
+    """
+
+    lines: tuple[LogLine, ...] = ()
+    first_number: int | None = None
+    cursor: int | None = None
+    selected: tuple[int, int] | None = None
+    size: int = 0
+
+    @property
+    def following(self) -> bool:
+        return self.cursor is None
+
+
+class LogView:
+    """Moves through a log. Every call may read the file: keep it off the event loop, one call at a time."""
+
+    def __init__(self, log: LogFile) -> None:
+        self.log = log
+        self.count = LineCount(log)
+        self.filter: Matches | None = None
+        self.height = 1
+        self._top = 0
+        self._cursor: int | None = None
+        self._anchor: int | None = None
+
+    @property
+    def cursor(self) -> int | None:
+        return self._cursor
+
+    def page(self) -> Page:
+        """The page as the log is now."""
+        size = self.log.size()
+        if self._cursor is not None and self._cursor > size:  # truncated
+            self.follow()
+        if self._cursor is None:
+            lines = self._source.lines_before(size, self.height)
+            self._top = lines[0].offset if lines else 0
+        else:
+            lines = self._source.lines_from(self._top, self.height)
+        number = None if self.filter is not None else self.count.number_at(self._top)
+        return Page(tuple(lines), number, self._cursor, self._selected(), size)
+
+    def follow(self) -> None:
+        """Show the end, whatever is written."""
+        self._cursor = self._anchor = None
+
+    def hold(self) -> None:
+        """Stay where we are."""
+        if self._cursor is None:
+            self.page()
+            last = self._source.lines_before(self.log.size(), 1)
+            self._cursor = last[0].offset if last else 0
+
+    def move(self, lines: int) -> None:
+        """Move the cursor; below the last line the end is followed."""
+        self.hold()
+        assert self._cursor is not None
+        if lines < 0:
+            before = self._source.lines_before(self._cursor, -lines)
+            self._cursor = before[0].offset if before else self._cursor
+        else:
+            after = self._source.lines_from(self._cursor, lines + 1)
+            if len(after) <= lines and not self._anchored:
+                return self.follow()
+            self._cursor = after[-1].offset if after else self._cursor
+        return self._reveal(0)
+
+    def scroll(self, lines: int) -> None:
+        """Move the page, and the cursor as far as it must."""
+        self.hold()
+        assert self._cursor is not None
+        if lines < 0:
+            before = self._source.lines_before(self._top, -lines)
+            self._top = before[0].offset if before else self._top
+        else:
+            after = self._source.lines_from(self._top, lines + self.height)
+            if len(after) < lines + self.height:
+                return self.follow()
+            self._top = after[lines].offset
+        page = self._source.lines_from(self._top, self.height)
+        if page:
+            self._cursor = min(max(self._cursor, page[0].offset), page[-1].offset)
+        return None
+
+    def go_to(self, offset: int) -> None:
+        """Put the cursor on the line that holds a byte, a third down; under a filter, on the next that fits."""
+        line = self._source.lines_from(self.log.line_start(offset), 1) or self._source.lines_before(self.log.size(), 1)
+        self._cursor = line[0].offset if line else 0
+        self._reveal(self.height // 3)
+
+    def go_to_line(self, number: int) -> bool:
+        """Whether the log has that line, from 0, as far as it is counted."""
+        offset = self.count.offset_of(number)
+        if offset is None:
+            return False
+        self.go_to(offset)
+        return True
+
+    def show_only(self, matches: Matches | None) -> None:
+        """Filter, keeping the place."""
+        place = self._cursor
+        self.filter = matches
+        if place is not None:
+            self.go_to(place)
+
+    def toggle_selection(self) -> None:
+        """Begin to select at the cursor, or let go."""
+        self.hold()
+        self._anchor = self._cursor if self._anchor is None else None
+
+    def selected_lines(self) -> list[LogLine]:
+        """The lines of the selection, else the line under the cursor; `MAX_COPIED_BYTES` of them at most."""
+        self.hold()
+        assert self._cursor is not None
+        first, after = self._selected() or (self._cursor, self._cursor + 1)
+        chosen: list[LogLine] = []
+        room = MAX_COPIED_BYTES
+        while first < after and room > 0 and (lines := self._source.lines_from(first, 1)):
+            chosen.append(lines[0])
+            room -= len(lines[0].raw) + 1
+            first = lines[0].end
+        return chosen
+
+    @property
+    def _source(self) -> Lines:
+        return self.log if self.filter is None else self.filter
+
+    @property
+    def _anchored(self) -> bool:
+        return self._anchor is not None
+
+    def _selected(self) -> tuple[int, int] | None:
+        if self._anchor is None or self._cursor is None:
+            return None
+        first, last = sorted((self._anchor, self._cursor))
+        return first, last + 1
+
+    def _reveal(self, lines_above: int) -> None:
+        """Turn the page so that the cursor is on it."""
+        assert self._cursor is not None
+        page = self._source.lines_from(self._top, self.height)
+        if page and page[0].offset <= self._cursor <= page[-1].offset and not lines_above:
+            return
+        up = self._cursor < self._top
+        above = self._source.lines_before(self._cursor, lines_above or (0 if up else self.height - 1))
+        self._top = above[0].offset if above else self._cursor
+        fill = self._source.lines_from(self._top, self.height)
+        if len(fill) < self.height:  # the end of the log stays at the bottom of the page
+            last = self._source.lines_before(self.log.size(), self.height)
+            self._top = last[0].offset if last else self._top

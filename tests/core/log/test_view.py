@@ -1,0 +1,110 @@
+from pathlib import Path
+
+import pytest
+
+from rwm_tui.core.log.log_file import LogFile
+from rwm_tui.core.log.matching import Matches, parse_query
+from rwm_tui.core.log.view import LogView
+
+
+@pytest.fixture
+def view(tmp_path: Path) -> LogView:
+    path = tmp_path / "console.log"
+    path.write_text("".join(f"line {number}\n" for number in range(100)))
+    made = LogView(LogFile(path))
+    made.height = 10
+    return made
+
+
+def texts(view: LogView) -> list[str]:
+    return [line.raw.decode() for line in view.page().lines]
+
+
+def append(view: LogView, text: str) -> None:
+    with view.log.path.open("a") as file:
+        file.write(text)
+
+
+def cursor(view: LogView) -> str:
+    assert view.cursor is not None
+    return view.log.lines_from(view.cursor, 1)[0].raw.decode()
+
+
+def test_the_end_is_followed_until_one_moves(view: LogView) -> None:
+    assert texts(view)[-1] == "line 99"
+    append(view, "more\n")
+    assert texts(view)[-1] == "more"
+    view.move(-1)
+    before = texts(view)
+    assert (cursor(view), view.page().following) == ("line 99", False)
+    append(view, "unseen\n" * 20)
+    assert texts(view) == before
+    view.follow()
+    assert texts(view)[-1] == "unseen"
+
+
+def test_the_cursor_turns_the_page(view: LogView) -> None:
+    view.move(-12)
+    assert (cursor(view), texts(view)[0], texts(view)[-1]) == ("line 87", "line 87", "line 96")
+    view.move(9)
+    assert (cursor(view), texts(view)[0]) == ("line 96", "line 87")
+    view.move(1)
+    assert (cursor(view), texts(view)[-1]) == ("line 97", "line 97")
+    view.move(3)
+    assert view.page().following
+
+
+def test_the_page_is_scrolled_and_the_cursor_stays_on_it(view: LogView) -> None:
+    view.scroll(-20)
+    assert (texts(view)[0], cursor(view)) == ("line 70", "line 79")
+    view.scroll(5)
+    assert (texts(view)[0], cursor(view)) == ("line 75", "line 79")
+    view.scroll(-500)
+    assert texts(view)[0] == "line 0"
+    view.scroll(500)
+    assert view.page().following
+
+
+def test_a_place_is_shown_with_what_precedes_it(view: LogView) -> None:
+    view.go_to(view.log.lines_from(0, 51)[50].offset + 3)
+    assert (cursor(view), texts(view)[0]) == ("line 50", "line 47")
+    while view.count.advance():
+        pass
+    assert view.page().first_number == 47
+    assert view.go_to_line(98)
+    assert (cursor(view), texts(view)[-1], len(texts(view))) == ("line 98", "line 99", 10)
+    assert not view.go_to_line(1000)
+
+
+def test_a_filter_keeps_the_place(view: LogView) -> None:
+    view.go_to(view.log.lines_from(0, 51)[50].offset)
+    matches = Matches(view.log, parse_query("/[05]$/"))
+    while matches.advance():
+        pass
+    view.show_only(matches)
+    assert cursor(view) == "line 50"
+    view.move(1)
+    assert cursor(view) == "line 55"
+    view.show_only(None)
+    assert cursor(view) == "line 55"
+    assert "line 56" in texts(view)
+
+
+def test_lines_are_selected_from_the_cursor(view: LogView) -> None:
+    view.go_to(0)
+    assert [line.raw for line in view.selected_lines()] == [b"line 0"]
+    view.toggle_selection()
+    view.move(2)
+    assert [line.raw for line in view.selected_lines()] == [b"line 0", b"line 1", b"line 2"]
+    view.toggle_selection()
+    assert [line.raw for line in view.selected_lines()] == [b"line 2"]
+
+
+def test_an_empty_and_a_truncated_log(view: LogView) -> None:
+    view.move(-5)
+    view.log.path.write_text("")
+    assert (texts(view), view.page().following) == ([], True)
+    view.move(-1)
+    view.move(1)
+    view.scroll(-3)
+    assert texts(view) == []
