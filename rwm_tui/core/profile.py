@@ -11,6 +11,7 @@ import msgspec
 from rwm_tui.core import agent_config
 from rwm_tui.core.agent_config import AgentConfig
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.settings import EnvironmentKind
 from rwm_tui.core.yaml_mapping import explained, read_yaml_mapping
 
 EMBEDDED_TASK = "RWM-Embedded-Velocity-Flat-Anymal-D-Pretrain-v0"
@@ -27,14 +28,16 @@ class ScaleProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """One rung of a backend's ladder: what to run, at which sizes, under which limits.
 
     ``agent`` holds overrides of agent.yaml under dotted keys, as on the trainer's command line without
-    the leading ``agent.``. The profile's name is its file's stem. ``device_memory_cap_mib`` is the most that torch's
-    allocator may reserve on the GPU, so that a large card behaves like a small one; only the embedded trainer has it.
+    the leading ``agent.``. The profile's name is its file's stem. ``isaac_lab_kind`` is for a task that only one kind
+    of Isaac Lab has. ``device_memory_cap_mib`` is the most that torch's allocator may reserve on the GPU, so that a
+    large card behaves like a small one; only the embedded trainer has it.
     """
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     purpose: Annotated[str, msgspec.Meta(min_length=1, description="what this scale is for")]
     backend: Backend
     task: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$", description="task id given by --task")]
+    isaac_lab_kind: EnvironmentKind | None = None
     num_envs: agent_config.Count
     max_iterations: agent_config.Count
     seed: agent_config.NaturalNumber | None = None
@@ -149,6 +152,10 @@ def _checked(content: Mapping[str, Any], origin: str) -> ScaleProfile:
             "profile not usable",
             f"{origin}: key 'device_memory_cap_mib': only the embedded trainer's device memory can be capped",
             "remove it, or pick a profile of the embedded backend",
+        )
+    if profile.isaac_lab_kind and profile.backend == "embedded":
+        raise InputError(
+            "profile not usable", f"{origin}: key 'isaac_lab_kind': the embedded trainer is no Isaac Lab", "remove it"
         )
     return profile
 

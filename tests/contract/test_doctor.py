@@ -1,6 +1,7 @@
 """`doctor` and `upstream` through the installed command: documents, exit codes, refusals, consent."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def test_doctor_is_one_document_and_fails_on_a_failed_check(tree: IsaacLabTree) 
 def test_doctor_lists_numbered_lines_with_facts_and_remedies(tree: IsaacLabTree) -> None:
     done = rwm_tui(tree.root, "doctor", "reduced")
     assert done.returncode == 1
-    assert "[ 1/24] PASS" in done.stdout
+    assert re.search(r"^\[ 1/\d\d\] PASS", done.stdout, re.MULTILINE)
     assert "FAIL  runner survives disabled imagination" in done.stdout
     assert "rwm-tui upstream fix" in done.stdout
     in_ascii = rwm_tui(tree.root, "doctor", "reduced", PYTHONIOENCODING="ascii", PYTHONUTF8="0")

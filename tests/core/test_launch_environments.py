@@ -173,3 +173,14 @@ def test_what_is_missing_is_named_before_consent_is_asked_for(project_root: Path
     with pytest.raises(ConsentNeeded, match="licence"):
         require_startable(plan)
     require_startable(plan_of(project_root, project, isaac_lab))
+
+
+@pytest.mark.parametrize("kind", ["conda", "venv", "container", "docker"])
+def test_a_profile_of_isaac_lab_3_is_refused_elsewhere(
+    project_root: Path, project: Project, kind: EnvironmentKind
+) -> None:
+    profile = load_profile(project_root / "profiles" / "isaaclab3-velocity.yaml")
+    plan = plan_launch(profile, project, Settings(isaac_lab=IsaacLabSettings(kind=kind)))
+    with pytest.raises(InputError, match=f"kind isaaclab3 only, and the one set up here is {kind}") as error:
+        require_startable(plan)
+    assert "isaac_lab: {kind: isaaclab3}" in error.value.hint

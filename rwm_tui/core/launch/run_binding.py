@@ -53,15 +53,6 @@ class RunDirectoryBinding:
         return self.path
 
 
-def final_checkpoint_name(max_iterations: int, task: str) -> str:
-    """What the last save is called; it holds ``iter`` = ``max_iterations`` - 1.
-
-    The runner of the world-model tasks names it by the number of iterations, rsl_rl's own runner, which trains Isaac
-    Lab's own tasks, by the last iteration (rsl_rl 5.5.1, ``on_policy_runner.py``, end of ``learn``).
-    """
-    return f"model_{max_iterations - 1 if task.startswith('Isaac-') else max_iterations}.pt"
-
-
 def is_whole_checkpoint(path: Path) -> bool:
     """Whether the file ends in a readable zip directory: torch.save writes that last.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from rwm_tui.core.launch import events, process
 from rwm_tui.core.launch.container import announced_process
 from rwm_tui.core.launch.events import JournalEntry, JournalWriter, LaunchEvent
+from rwm_tui.core.launch.expected_checkpoint import ExpectedCheckpoint
 from rwm_tui.core.launch.follow import read_plan
 from rwm_tui.core.launch.outcome import (
     EndingFacts,
@@ -19,12 +20,12 @@ from rwm_tui.core.launch.outcome import (
     write_outcome,
 )
 from rwm_tui.core.launch.paths import LaunchPaths
-from rwm_tui.core.launch.run_binding import RunDirectoryBinding, final_checkpoint_name, is_whole_checkpoint
+from rwm_tui.core.launch.run_binding import RunDirectoryBinding, is_whole_checkpoint
 from rwm_tui.core.launch.stop import StopLadder
 from rwm_tui.core.launch.tail import Tail
 from rwm_tui.core.launch.trainer import TICK_S, ContainedTrainer, Trainer, until
 from rwm_tui.core.ports import Clock, DeviceProbe, MemorySample
-from rwm_tui.core.profile import agent_config_of, run_name_of
+from rwm_tui.core.profile import run_name_of
 from rwm_tui.core.trainer_output.console import ConsoleParser
 from rwm_tui.core.trainer_output.console_events import (
     ConsoleEvent,
@@ -53,9 +54,7 @@ class _Supervision:
         self._clock = clock
         self._device = device
         self._plan = read_plan(paths)
-        self._final_name = final_checkpoint_name(
-            agent_config_of(self._plan.profile).max_iterations, self._plan.profile.task
-        )
+        self._final = ExpectedCheckpoint(self._plan.profile)
         self._journal = JournalWriter(paths.events)
         self._samples = JournalWriter(paths.samples)
         self._console = _ConsoleReader(paths.console)
@@ -145,8 +144,9 @@ class _Supervision:
             return
         if not was_bound:
             self._record(events.RunDirectoryBound(str(run), "the two console lines that name it"))
+        self._final.look(run)
         has_params = not self._is_training and (run / "params" / "agent.yaml").exists()
-        is_final = self._final_since is None and is_whole_checkpoint(run / self._final_name)
+        is_final = self._final_since is None and is_whole_checkpoint(run / self._final.name)
         if has_params or is_final:
             self._read_console()  # what was printed before the file was written comes first
         if has_params and not self._is_training:
@@ -154,7 +154,7 @@ class _Supervision:
             self._record(events.StageInferred(Stage.TRAINING, "params/agent.yaml was written"))
         if is_final:
             self._final_since = self._clock.monotonic()
-            self._record(events.FinalCheckpointSeen(str(run / self._final_name)))
+            self._record(events.FinalCheckpointSeen(str(run / self._final.name)))
 
     def _sample(self, trainer: Trainer) -> None:
         if self._clock.monotonic() < self._next_sample:
@@ -195,8 +195,8 @@ class _Supervision:
         self._record(events.TrainerExited(exit_status, signal_name))
         outcome, reason = judge_outcome(
             EndingFacts(
-                final_checkpoint=self._final_name if self._final_since is not None else None,
-                expected_checkpoint=self._final_name,
+                final_checkpoint=self._final.name if self._final_since is not None else None,
+                expected_checkpoint=self._final.name,
                 out_of_memory_line=self._out_of_memory.line if self._out_of_memory else None,
                 out_of_memory_of=self._out_of_memory.whose if self._out_of_memory else "torch",
                 stopped_by=self._stopped_by,

@@ -88,6 +88,8 @@ def require_startable(plan: LaunchPlan) -> None:
     """
     if plan.backend == "embedded":
         _require_embedded_packages()
+    elif plan.profile.isaac_lab_kind not in (None, plan.environment_kind):
+        raise InputError("another Isaac Lab needed", *needs_other_kind(plan.profile, plan.environment_kind))
     for needed in plan.needed:
         if not Path(needed.path).exists():
             raise InputError(
@@ -102,6 +104,14 @@ def require_startable(plan: LaunchPlan) -> None:
             f"Isaac Sim runs only under NVIDIA's Omniverse licence, and {SETTINGS_FILE} records no consent to it",
             f"read {EULA}, then `rwm-tui run {plan.profile.name} --accept-eula`, or launch from the app and say yes",
         )
+
+
+def needs_other_kind(profile: ScaleProfile, kind: str) -> tuple[str, str]:
+    """Why the profile can't be launched under this kind of Isaac Lab, and the remedy."""
+    return (
+        f"{profile.name} runs on an Isaac Lab of kind {profile.isaac_lab_kind} only, and the one set up here is {kind}",
+        f"write `isaac_lab: {{kind: {profile.isaac_lab_kind}}}` into {SETTINGS_FILE}, or pick another profile",
+    )
 
 
 def _require_embedded_packages() -> None:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rwm_tui.core.run_dir.final_checkpoint import final_checkpoint_name
 from rwm_tui.core.run_dir.unreadable import Absent
 from rwm_tui.core.verdict.facts import CheckpointFacts, RunFacts
-from rwm_tui.core.verdict.lookup import AGENT, value_at, whole_number_at
+from rwm_tui.core.verdict.lookup import AGENT, text_at, value_at, whole_number_at
+from rwm_tui.core.verdict.reference import RUNNER_CLASS
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedEnd:
-    """The run ends after `max_iterations`; its last checkpoint is named by their number, counted from 1, and holds the
-    last iteration, counted from 0."""
+    """The run ends after `max_iterations`; its last checkpoint holds the last iteration, counted from 0."""
 
     max_iterations: int
-
-    @property
-    def checkpoint_name(self) -> str:
-        return f"model_{self.max_iterations}.pt"
+    checkpoint_name: str
 
     @property
     def last_iteration(self) -> int:
@@ -35,7 +33,9 @@ def planned_end(facts: RunFacts) -> PlannedEnd | Absent:
         return max_iterations
     if is_resumed(facts):
         return Absent(f"{AGENT} says that the run was resumed, so its last iteration is not known")
-    return PlannedEnd(max_iterations)
+    runner = text_at(facts.agent, AGENT, "class_name")
+    name = final_checkpoint_name(max_iterations, RUNNER_CLASS if isinstance(runner, Absent) else runner)
+    return PlannedEnd(max_iterations, name)
 
 
 def is_resumed(facts: RunFacts) -> bool:

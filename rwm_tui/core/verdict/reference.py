@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rwm_tui.core.run_dir.final_checkpoint import WORLD_MODEL_RUNNER
+
 REFERENCE_TASK = "Template-Isaac-Velocity-Flat-Anymal-D-Pretrain-v0"
-RUNNER_CLASS = "MBPOOnPolicyRunner"
+RUNNER_CLASS = WORLD_MODEL_RUNNER
 
 REFERENCE_SIZES: Mapping[str, int] = {
     "num_envs": 4096,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rwm_tui.core.launch.container import ContainerProcess, announced_process, outside_path
-from rwm_tui.core.launch.run_binding import RunDirectoryBinding, final_checkpoint_name
+from rwm_tui.core.launch.run_binding import RunDirectoryBinding
 from rwm_tui.core.plan.launch_plan import ContainerAccess
 from rwm_tui.core.trainer_output.console_events import LogRootNamed, RunStampNamed
 
@@ -71,8 +71,3 @@ def test_an_unknown_run_name_is_found_by_the_stamp_alone(tmp_path: Path) -> None
     assert binding.look() is None, "two fit, so nothing is guessed"
     (tmp_path / "2026-01-02_03-04-05_b").rmdir()
     assert binding.look() == tmp_path / "2026-01-02_03-04-05_a"
-
-
-def test_the_final_checkpoint_is_named_as_the_tasks_runner_does() -> None:
-    assert final_checkpoint_name(1, "Template-Isaac-Velocity-Flat-Anymal-D-Pretrain-v0") == "model_1.pt"
-    assert final_checkpoint_name(1, "Isaac-Velocity-Flat-AnymalD") == "model_0.pt"

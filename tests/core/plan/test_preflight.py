@@ -224,6 +224,15 @@ def test_isaac_lab_3_with_a_task_of_its_own(tree: IsaacLabTree, profile: ScalePr
     assert refused.fact.count(".") <= 2  # one sentence
 
 
+def test_a_profile_of_another_kind_of_isaac_lab(tree: IsaacLabTree, profile: ScaleProfile) -> None:
+    bound = msgspec.structs.replace(profile, name="velocity", isaac_lab_kind="isaaclab3")
+    refused = tree.examine(bound)["isaac-lab-kind"]
+    assert refused.status == "fail"
+    assert "velocity runs on an Isaac Lab of kind isaaclab3 only, and the one set up here is conda" in refused.fact
+    assert "rwm-tui.yaml" in refused.remedy
+    assert tree.examine(profile)["isaac-lab-kind"].status == "pass"
+
+
 def test_inside_docker_packages_are_out_of_sight(tree: IsaacLabTree, profile: ScaleProfile) -> None:
     settings = "isaac_lab: {kind: docker, docker: {container: lab, workdir: /w/robotic_world_model, "
     tree.write(tree.root / "rwm-tui.yaml", settings + "path_map: {/w: upstream}}}\neula_accepted: 2026-05-28\n")
@@ -264,7 +273,7 @@ def test_the_document_and_the_lines(tree: IsaacLabTree, profile: ScaleProfile) -
     assert document["environment"]["kind"] == "conda"
     assert {"id", "title", "status", "fact", "remedy"} == set(document["checks"][0])
     lines = list(report_lines(preflight, 80))
-    assert any(line.startswith("[ 1/24] PASS") for line in lines)
+    assert any(line.startswith(f"[ 1/{len(preflight.checks)}] PASS") for line in lines)
 
 
 def test_all_of_it_takes_less_than_two_seconds(tree: IsaacLabTree, profile: ScaleProfile) -> None:

@@ -36,6 +36,7 @@ HOST_CHECKS = (
     Check("own-launches", "our own earlier launches", host_checks.check_own_launches),
 )
 ISAAC_LAB_CHECKS = (
+    Check("isaac-lab-kind", "the kind of Isaac Lab that the profile needs", environment_checks.check_kind),
     Check("isaac-lab-found", "Isaac Lab's installation", environment_checks.check_installation),
     Check("isaac-lab-version", "Isaac Lab's version", environment_checks.check_isaac_lab_version),
     Check("eula", "NVIDIA Omniverse licence", environment_checks.check_eula),

@@ -4,6 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
+from rwm_tui.core.plan.environment import needs_other_kind
 from rwm_tui.core.plan.preflight.finding import Finding, failed, not_applicable, passed, warning
 from rwm_tui.core.plan.preflight.import_path import read_text
 from rwm_tui.core.plan.preflight.surroundings import Surroundings
@@ -20,6 +21,13 @@ ACCEPTED = ("Y", "YES", "1", "TRUE")
 def is_fork_task(profile: ScaleProfile) -> bool:
     """Whether the task is robotic_world_model's, and not one that Isaac Lab brings along."""
     return profile.task.startswith(FORK_TASKS)
+
+
+def check_kind(around: Surroundings, profile: ScaleProfile) -> Finding:
+    kind = around.installation.kind
+    if profile.isaac_lab_kind not in (None, kind):
+        return failed(*needs_other_kind(profile, kind))
+    return passed(f"{profile.task} on an Isaac Lab of kind {kind}")
 
 
 def check_installation(around: Surroundings, profile: ScaleProfile) -> Finding:

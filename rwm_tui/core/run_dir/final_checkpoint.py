@@ -1,0 +1,16 @@
+"""What the last checkpoint of a run is called."""
+
+WORLD_MODEL_RUNNER = "MBPOOnPolicyRunner"
+POLICY_RUNNER = "OnPolicyRunner"
+_NAMED_BY_LAST_ITERATION = (POLICY_RUNNER, "DistillationRunner")
+
+
+def final_checkpoint_name(max_iterations: int, runner: str) -> str:
+    """The last save of a run that begins at iteration 0; it holds ``iter`` = ``max_iterations`` - 1.
+
+    The world model's runner names it by the number of iterations (rsl_rl_rwm 18eebcd), rsl_rl's own runners by the
+    last one (rsl_rl 5.5.1; both in ``runners/``, end of ``learn``).
+
+    :param runner: ``class_name`` of agent.yaml.
+    """
+    return f"model_{max_iterations - 1 if runner in _NAMED_BY_LAST_ITERATION else max_iterations}.pt"
