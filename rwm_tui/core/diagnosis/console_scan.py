@@ -12,7 +12,7 @@ from typing import BinaryIO
 from rwm_tui.core.diagnosis.console_chunks import read_chunks
 from rwm_tui.core.diagnosis.console_reading import ConsoleReading, QuotedLine, Sighting
 from rwm_tui.core.diagnosis.line_finder import LineFinder, joined_lines
-from rwm_tui.core.diagnosis.pattern import MASK, without_prefix
+from rwm_tui.core.diagnosis.pattern import MASK, as_printed, without_prefix
 from rwm_tui.core.diagnosis.signature import Rule
 from rwm_tui.core.diagnosis.training_numbers import NUMBER_LABELS, is_astray, may_be_astray
 from rwm_tui.core.trainer_output.terminal_text import clean_line
@@ -26,7 +26,7 @@ LINES_AFTER = 12
 TRACEBACK = b"traceback (most recent call last)"
 
 _ITERATION = re.compile(rb"Learning iteration (\d{1,9})/(\d{1,9})")
-_EXCEPTION = re.compile(rb"(?:\[rank\d{1,4}\]:\s?)?(?:[A-Za-z_]\w{0,99}\.){0,20}[A-Za-z_]\w{0,99}(?:: .*+)?", re.DOTALL)
+_EXCEPTION = re.compile(rb"(?:[A-Za-z_]\w{0,99}\.){0,20}[A-Za-z_]\w{0,99}(?:: .*+)?", re.DOTALL)
 _SIZE = re.compile(rb"(?:at least|to|capacity) (\d{1,18})")
 _STRUCTURE = ((b"resolved observation sets:", "start"), (b"training time: ", "completed"))
 _SHUTTING_DOWN = b"simulation app shutting down"
@@ -106,7 +106,9 @@ class ConsoleScan:
 
     def _sight(self, lines: list[bytes], index: int, line: bytes, rules: list[Rule]) -> None:
         """Count a line for its classes; one that a harmless class claims is of no other."""
-        harmless = any(rule.kind == "harmless" for rule in rules)
+        claimed = [rule for rule in rules if rule.kind == "harmless"]
+        failing = any(rule.kind == "failure" for rule in rules)
+        harmless = any(not rule.weak for rule in claimed) or (bool(claimed) and not failing)
         for name in {rule.name: None for rule in rules if (rule.kind == "harmless") == harmless}:
             if name == "telling":
                 if len(rules) == 1:
@@ -116,7 +118,7 @@ class ConsoleScan:
             sighting = table.get(name)
             quoted = self._quoted(index, line)
             if sighting is None:
-                after = b"\n".join(lines[index + 1 : index + 1 + LINES_AFTER])
+                after = b"\n".join(map(as_printed, lines[index + 1 : index + 1 + LINES_AFTER]))
                 before = b"" if harmless else self._traceback_before(lines, index).lower()
                 trained = self.reading.iteration is not None or any(_ITERATION.search(text) for text in lines[:index])
                 sighting = table[name] = Sighting(name, quoted, quoted, 0, before, after, trained)
@@ -145,7 +147,7 @@ class ConsoleScan:
         elif _STUCK in mask:
             self.reading.stuck = self._quoted(index, lines[index])
         else:
-            body = mask.strip()
+            body = without_prefix(mask)
             for prefix, name in _STRUCTURE:
                 if body.startswith(prefix):
                     setattr(self.reading, name, number)
@@ -155,7 +157,7 @@ class ConsoleScan:
         self._in_traceback = True
         for index in range(start, min(len(lines), start + CONTEXT_LINES)):
             line = lines[index].rstrip()
-            if line and _EXCEPTION.fullmatch(line) and TRACEBACK not in line.lower():
+            if line and _EXCEPTION.fullmatch(as_printed(line)) and TRACEBACK not in line.lower():
                 self._in_traceback = False
                 self._quote(self.reading.tracebacks, index, line, keep_last=True)
                 return
@@ -200,5 +202,5 @@ def _is_told(mask: bytes, mark: bytes) -> bool:
     if mark in (TRACEBACK, _SHUTTING_DOWN, _STUCK):
         return True
     if any(mark == prefix for prefix, _ in _STRUCTURE):
-        return mask.lstrip().startswith(mark)
+        return without_prefix(mask).startswith(mark)
     return may_be_astray(without_prefix(mask))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from rwm_tui.core.diagnosis.pattern import COMMON_WORDS, JOINT, worded
+from rwm_tui.core.diagnosis.pattern import COMMON_WORDS, JOINT, without_prefix, worded
 from rwm_tui.core.diagnosis.signature import Rule, rules_by_trigger
 
 MIN_BROKEN_LINE = 30  # no terminal is narrower
@@ -112,7 +112,7 @@ class _Block:
 
 def joined_lines(first: bytes, second: bytes) -> tuple[bytes, bytes]:
     """Two lines as one: as a terminal breaks it, and as a program that breaks between words does."""
-    return first.rstrip(b"\r") + second, first.rstrip() + b" " + second.lstrip()
+    return first.rstrip(b"\r") + second, first.rstrip() + b" " + without_prefix(second)
 
 
 def _words(text: bytes) -> tuple[set[bytes], list[bytes]]:

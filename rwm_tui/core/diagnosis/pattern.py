@@ -22,7 +22,16 @@ COMMON_WORDS = frozenset(
     b"simulation source system termination training value version warning".split()
 )
 _WORD_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_.")
-_PREFIX = re.compile(rb"\s*+(?:\[rank\d{1,4}\]:?\s*+)?+")
+# What other programs put before each line: torchrun, mpirun, docker and Kubernetes, syslog, docker compose.
+_LOG_PREFIX = (
+    rb"(?:\[(?:rank|default)\d{1,4}\]:? ?"
+    rb"|\[\d{1,4},\d{1,4}\]<std(?:err|out)>: ?"
+    rb"|\d{4}-\d\d-\d\dt\d\d:\d\d:\d\d(?:\.\d{1,9})?+(?:z|[+-]\d\d:?\d\d) (?:std(?:err|out) [fp] )?+"
+    rb"|[a-z]{3} [ \d]\d \d\d:\d\d:\d\d [\w.-]{1,64}+ [\w.-]{1,64}+(?:\[\d{1,9}\])?+: "
+    rb"|[a-z][\w.-]{0,63}+ {1,30}+\| ){0,3}+"
+)
+_PREFIX = re.compile(rb"\s*+" + _LOG_PREFIX + rb"\s*+", re.IGNORECASE)
+_BARE_PREFIX = re.compile(_LOG_PREFIX, re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +104,14 @@ def parse_pattern(text: str) -> Pattern:
 
 
 def without_prefix(line: bytes) -> bytes:
-    """The line without leading blanks and the rank that torchrun puts before it."""
+    """The line without leading blanks and what other programs put before it."""
     prefix = _PREFIX.match(line)
+    return line[prefix.end() :] if prefix else line
+
+
+def as_printed(line: bytes) -> bytes:
+    """The line without what other programs put before it; its own indentation stays."""
+    prefix = _BARE_PREFIX.match(line)
     return line[prefix.end() :] if prefix else line
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from rwm_tui.core.diagnosis.console_reading import ConsoleReading, Sighting
@@ -39,9 +40,14 @@ def _refined_name(sighting: Sighting) -> str:
     text = sighting.first.text
     match sighting.name:
         case "torch-cuda-oom":
-            whole = text + sighting.after.decode("utf-8", "replace").replace("\n", "")  # a terminal may have broken it
-            kind = out_of_memory_kind(whole, is_training=sighting.trained_before)
-            return "gpu-held-by-other-process" if kind == "other-process" else sighting.name
+            rest = sighting.after.decode("utf-8", "replace")
+            forms = (re.sub(r"\r?\n", joint, rest) for joint in ("", " "))  # broken by a terminal, or between words
+            kinds = [out_of_memory_kind(text + form, is_training=sighting.trained_before) for form in forms]
+            return "gpu-held-by-other-process" if "other-process" in kinds else sighting.name
+        case "hydra-unknown-key":
+            # The fork's own classes know every key of the fork; others of rsl_rl do not.
+            refused = "__init__() got an unexpected keyword" in text and b"rsl_rl/" in sighting.before
+            return "rsl-rl-version-conflict" if refused and "MBPO" not in text else sighting.name
         case "gpu-held-by-other-process":
             if "omni.physx" in text:
                 return "physx-gpu-oom"

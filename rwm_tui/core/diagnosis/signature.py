@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from typing import Literal
@@ -45,6 +46,7 @@ class HarmlessSignature(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
 
     name: str
     patterns: tuple[str, ...]
+    weak: bool = False
 
 
 class Signatures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,6 +67,7 @@ class Rule(msgspec.Struct, frozen=True):
     kind: Literal["harmless", "failure", "telling"]
     pattern: Pattern
     masked: Pattern
+    weak: bool = False
 
 
 @cache
@@ -82,17 +85,21 @@ def load_signatures() -> Signatures:
 @cache
 def rules_by_trigger() -> dict[bytes, tuple[Rule, ...]]:
     """The rules that a word makes worth trying, in the file's order, harmless ones first."""
-    signatures = load_signatures()
     table: dict[bytes, list[Rule]] = {}
-    named: list[tuple[str, Literal["harmless", "failure", "telling"], tuple[str, ...]]] = [
-        *((signature.name, "harmless", signature.patterns) for signature in signatures.harmless),
-        *((signature.name, "failure", signature.patterns) for signature in signatures.failures),
-        ("telling", "telling", signatures.telling),
-    ]
-    for name, kind, patterns in named:
-        for pattern in map(parse_pattern, patterns):
-            table.setdefault(pattern.trigger, []).append(Rule(name, kind, pattern, pattern.masked()))
+    for rule in _rules(load_signatures()):
+        table.setdefault(rule.pattern.trigger, []).append(rule)
     return {trigger: tuple(rules) for trigger, rules in table.items()}
+
+
+def _rules(signatures: Signatures) -> Iterator[Rule]:
+    for harmless in signatures.harmless:
+        for pattern in map(parse_pattern, harmless.patterns):
+            yield Rule(harmless.name, "harmless", pattern, pattern.masked(), harmless.weak)
+    for failure in signatures.failures:
+        for pattern in map(parse_pattern, failure.patterns):
+            yield Rule(failure.name, "failure", pattern, pattern.masked())
+    for pattern in map(parse_pattern, signatures.telling):
+        yield Rule("telling", "telling", pattern, pattern.masked())
 
 
 def _require_known_classes(signatures: Signatures) -> None:
