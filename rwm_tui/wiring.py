@@ -8,7 +8,6 @@ from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.beginnings import read_beginnings
 from rwm_tui.core.launch.follow import Follower
-from rwm_tui.core.launch.history import launch_of_run, list_history
 from rwm_tui.core.launch.launch_facts import launch_facts
 from rwm_tui.core.launch.leftovers import end_leftovers, leftovers_among
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
@@ -22,6 +21,8 @@ from rwm_tui.core.plan.preflight.surroundings import NO_READINGS, Readings, loca
 from rwm_tui.core.plan.upstream.guard_fix import apply_proposal, propose_guard
 from rwm_tui.core.ports import Clock, DeviceProbe
 from rwm_tui.core.profile import ScaleProfile, ladder, load_profiles
+from rwm_tui.core.review.history import launch_of_run, list_history
+from rwm_tui.core.review.refresh import files_to_judge, remember_verdict
 from rwm_tui.core.services import Services
 from rwm_tui.core.settings import Project, Settings, load_settings, record_eula_consent
 from rwm_tui.core.verdict.checklist import Checklist, judge
@@ -144,18 +145,26 @@ def launch(plan: LaunchPlan, project: Project, clock: Clock, *, with_preflight: 
 def check_run(
     project: Project, run_directory: Path, launch_directory: Path | None = None, console: Path | None = None
 ) -> Checklist:
-    """Judge a run directory, with the launch record that is bound to it, if there is one."""
-    return judge(_evidence(project, run_directory, launch_directory, console))
+    """Judge a run directory, with the launch record that is bound to it, if there is one; lists then tell the verdict.
+
+    :param console: a further witness; a verdict that rests on it is not the run's own and not remembered.
+    """
+    record = launch_directory or launch_of_run(project, run_directory)
+    files = files_to_judge(project, run_directory, record)
+    checklist = judge(_evidence(run_directory, record, console))
+    if files and console is None:
+        remember_verdict(project, checklist, files)
+    return checklist
 
 
 def compare_run_groups(
     project: Project, run_directory: Path, launch_directory: Path | None = None, console: Path | None = None
 ) -> GroupComparison:
     """The observation groups of a run directory, by every source that shows them."""
-    return compare_groups(_evidence(project, run_directory, launch_directory, console))
-
-
-def _evidence(project: Project, run_directory: Path, launch_directory: Path | None, console: Path | None) -> RunFacts:
     record = launch_directory or launch_of_run(project, run_directory)
+    return compare_groups(_evidence(run_directory, record, console))
+
+
+def _evidence(run_directory: Path, record: Path | None, console: Path | None) -> RunFacts:
     facts = launch_facts(Follower(record).read(), LaunchPaths(record)) if record else None
     return collect_evidence(run_directory, console, facts)

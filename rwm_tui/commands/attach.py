@@ -4,7 +4,7 @@ import argparse
 
 from rwm_tui.commands.following import follow_headless, watch
 from rwm_tui.commands.terminal import has_terminal
-from rwm_tui.core.launch.history import find_launch
+from rwm_tui.core.review.history import find_launch
 from rwm_tui.core.settings import Project
 
 

@@ -2,15 +2,14 @@
 
 import argparse
 
-from rwm_tui.commands.listing import print_history
-from rwm_tui.core.launch.history import list_runs
+from rwm_tui.commands.listing import add_listing_arguments, print_listing
+from rwm_tui.core.review.history import list_runs
 from rwm_tui.core.settings import Project
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """None of its own."""
+    add_listing_arguments(parser)
 
 
 def answer(project: Project, options: argparse.Namespace) -> int:
-    print_history("runs", list_runs(project), json=options.json)
-    return 0
+    return print_listing("runs", list_runs, project, options)

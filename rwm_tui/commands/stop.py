@@ -4,8 +4,8 @@ import argparse
 
 from rwm_tui.core.launch import documents
 from rwm_tui.core.launch.follow import Follower
-from rwm_tui.core.launch.history import find_launch
 from rwm_tui.core.launch.stop import request_stop
+from rwm_tui.core.review.history import find_launch
 from rwm_tui.core.settings import Project
 
 

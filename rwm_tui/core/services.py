@@ -6,12 +6,12 @@ from pathlib import Path
 
 from rwm_tui.core.launch.beginnings import Beginning
 from rwm_tui.core.launch.follow import Follower
-from rwm_tui.core.launch.history import HistoryEntry
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.plan.preflight.finding import CheckResult, Preflight
 from rwm_tui.core.plan.upstream.guard_fix import AppliedFix, GuardProposal
 from rwm_tui.core.ports import DeviceMemory, NotAvailable
 from rwm_tui.core.profile import ScaleProfile
+from rwm_tui.core.review.history import HistoryEntry
 from rwm_tui.core.settings import Project
 from rwm_tui.core.verdict.checklist import Checklist
 from rwm_tui.core.verdict.observation_readings import GroupComparison

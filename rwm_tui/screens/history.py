@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import DataTable, Static
 
-from rwm_tui.core.launch.history import HistoryEntry
+from rwm_tui.core.review.history import HistoryEntry
 from rwm_tui.core.services import Services
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.messages import ChecklistRequested, RunRequested

@@ -13,7 +13,6 @@ from textual.screen import Screen
 
 from rwm_tui.core.launch.events import JournalEntry, JournalWriter, LaunchEvent
 from rwm_tui.core.launch.follow import Follower
-from rwm_tui.core.launch.history import list_history
 from rwm_tui.core.launch.outcome import Outcome, OutcomeRecord, write_outcome
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
 from rwm_tui.core.launch.preflight_record import preflight_warnings
@@ -22,6 +21,7 @@ from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.plan.upstream.guard_fix import apply_proposal, propose_guard
 from rwm_tui.core.ports import MemorySample, NotAvailable
 from rwm_tui.core.profile import load_profile_named, load_profiles
+from rwm_tui.core.review.history import list_history
 from rwm_tui.core.services import Services
 from rwm_tui.core.settings import Project, load_settings, record_eula_consent
 from rwm_tui.core.verdict.checklist import judge

@@ -1,19 +1,18 @@
 """The JSON documents of the commands that speak of launches, and their plain-text lines."""
 
 import json
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from rwm_tui.core.errors import InputError
-from rwm_tui.core.launch.history import HistoryEntry
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.profile import ScaleProfile
-from rwm_tui.core.trainer_output.terminal_text import clean_line
-from rwm_tui.core.verdict.checklist import Checklist, check_document
+
+if TYPE_CHECKING:
+    from rwm_tui.core.verdict.checklist import Checklist
 
 DOCUMENT_SCHEMA = 1
 
@@ -30,8 +29,10 @@ def error_document(error: InputError) -> dict[str, Any]:
     }
 
 
-def run_document(state: RunState, directory: Path, checklist: Checklist | None) -> dict[str, Any]:
+def run_document(state: RunState, directory: Path, checklist: "Checklist | None") -> dict[str, Any]:
     """What `run` and `attach` print at the end."""
+    from rwm_tui.core.verdict.checklist import check_document  # lists are printed without the code that judges
+
     outcome = state.outcome
     return {
         "schema": DOCUMENT_SCHEMA,
@@ -54,36 +55,6 @@ def run_document(state: RunState, directory: Path, checklist: Checklist | None) 
         "diagnosis": None,
         "check": check_document(checklist) if checklist else None,
     }
-
-
-def history_document(name: str, entries: Iterable[HistoryEntry]) -> dict[str, Any]:
-    return {"schema": DOCUMENT_SCHEMA, name: [_history_item(entry) for entry in entries]}
-
-
-def _history_item(entry: HistoryEntry) -> dict[str, Any]:
-    return {
-        "when": entry.when,
-        "name": entry.name,
-        "launch": entry.launch_id,
-        "launch_dir": str(entry.launch_directory) if entry.launch_directory else None,
-        "run_dir": str(entry.run_directory) if entry.run_directory else None,
-        "profile": entry.profile,
-        "backend": entry.backend,
-        "task": entry.task,
-        "status": entry.status.value if entry.status else None,
-        "outcome": entry.outcome.value if entry.outcome else None,
-        "parent": entry.parent,
-        "problem": entry.problem,
-    }
-
-
-def history_lines(items: Sequence[dict[str, Any]]) -> list[str]:
-    lines = [
-        f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(item['when']))}  {item['name']:<36}  "
-        f"{item['outcome'] or item['status'] or item['problem'] or 'no launch record':<16}  {item['run_dir'] or '-'}"
-        for item in items
-    ]
-    return [clean_line(line) for line in lines]
 
 
 def profiles_document(profiles: Sequence[ScaleProfile]) -> dict[str, Any]:

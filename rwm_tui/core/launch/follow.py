@@ -31,14 +31,16 @@ def read_plan(paths: LaunchPaths) -> LaunchPlan:
 class Follower:
     """Reads what a launch's files gained since the last look and keeps the state.
 
+    :param with_scalars: whether the run's event files are read too, by far the largest part.
     :raises InputError: where the folder is no launch directory.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, with_scalars: bool = True) -> None:
         self.paths = LaunchPaths(directory)
         self.state = RunState(launch_id=self.paths.launch_id, plan=read_plan(self.paths))
         self._events = Tail(self.paths.events)
         self._samples = Tail(self.paths.samples)
+        self._with_scalars = with_scalars
         self._scalars: dict[Path, ScalarReader] = {}
 
     def read(self) -> RunState:
@@ -55,7 +57,7 @@ class Follower:
         return self.state
 
     def _new_scalars(self) -> list[Scalar]:
-        if self.state.run_directory is None:
+        if self.state.run_directory is None or not self._with_scalars:
             return []
         for path in sorted(Path(self.state.run_directory).glob("events.out.tfevents.*")):
             self._scalars.setdefault(path, ScalarReader(path))

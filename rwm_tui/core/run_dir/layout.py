@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import re
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,19 +51,19 @@ class RunDirLayout:
         return stamp_of(self.path)
 
 
-def began_at(path: Path) -> float:
-    """When a run began, in seconds since the epoch: by the stamp in its name, since copying changes the times of files.
+def stamped_time(name: str) -> float | None:
+    """When a run began by the stamp that its name begins with, in seconds since the epoch; None without a valid one.
 
-    Where there is none, when the folder last changed; 0 where that is not known either.
+    Copying a run changes the times of its files, but not its name.
     """
+    found = _STAMP.match(name)
+    if found is None:
+        return None
     try:
-        return time.mktime(time.strptime(stamp_of(path) or "", "%Y-%m-%d_%H-%M-%S"))
+        year, month, day, hour, minute, second = map(int, re.split("[-_]", found[0]))
+        return datetime.datetime(year, month, day, hour, minute, second).timestamp()
     except (ValueError, OverflowError):
-        pass
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0
+        return None
 
 
 def stamp_of(path: Path) -> str | None:
@@ -97,7 +97,7 @@ def read_layout(path: Path) -> RunDirLayout:
         checkpoints=tuple(sorted(_checkpoints(path, names), key=_by_number)),
         params_agent=_present(path / "params" / "agent.yaml"),
         params_env=_present(path / "params" / "env.yaml"),
-        event_files=tuple(path / name for name in sorted(filter(_is_event_file, names))),
+        event_files=tuple(path / name for name in sorted(filter(is_event_file_name, names))),
         git_diffs=_git_diffs(path / "git"),
         run_json=_present(path / "run.json"),
     )
@@ -109,31 +109,6 @@ def is_run_directory(path: Path) -> bool:
         return _looks_like_a_run(path, _names(path))
     except OSError:
         return False
-
-
-def find_run_directories(roots: Sequence[Path]) -> list[Path]:
-    """Run directories `<root>/rsl_rl/<experiment>/<run>`, newest first; links out of a root are not followed."""
-    found = {run for root in roots for run in _runs_below(root)}
-    return sorted(found, key=lambda run: (began_at(run), str(run)), reverse=True)
-
-
-def _runs_below(root: Path) -> Iterator[Path]:
-    inside = root.resolve()
-    for experiment in _folders(root / "rsl_rl", inside):
-        for run in _folders(experiment, inside):
-            if is_run_directory(run):
-                yield run
-
-
-def _folders(path: Path, inside: Path) -> Iterator[Path]:
-    try:
-        names = _names(path)
-    except OSError:
-        return
-    for name in names:
-        folder = path / name
-        if folder.is_dir() and folder.resolve().is_relative_to(inside):
-            yield folder
 
 
 def _names(path: Path) -> list[str]:
@@ -149,19 +124,28 @@ def _names(path: Path) -> list[str]:
 def _looks_like_a_run(path: Path, names: Sequence[str]) -> bool:
     has_params = "params" in names and (path / "params").is_dir()
     return (
-        has_params or "run.json" in names or any(_CHECKPOINT.fullmatch(name) or _is_event_file(name) for name in names)
+        has_params or "run.json" in names or any(is_checkpoint_name(name) or is_event_file_name(name) for name in names)
     )
 
 
-def _is_event_file(name: str) -> bool:
+def is_event_file_name(name: str) -> bool:
     return name.startswith("events.out.tfevents.")
+
+
+def is_checkpoint_name(name: str) -> bool:
+    return _CHECKPOINT.fullmatch(name) is not None
+
+
+def checkpoint_number(name: str) -> int | None:
+    """The number of `model_<number>.pt`; None where the name holds something else."""
+    found = _CHECKPOINT.fullmatch(name)
+    return int(found[1]) if found and _NUMBER.fullmatch(found[1]) else None
 
 
 def _checkpoints(path: Path, names: Sequence[str]) -> Iterator[CheckpointFile]:
     for name in names:
-        if found := _CHECKPOINT.fullmatch(name):
-            number = int(found[1]) if _NUMBER.fullmatch(found[1]) else None
-            yield CheckpointFile(path / name, number)
+        if is_checkpoint_name(name):
+            yield CheckpointFile(path / name, checkpoint_number(name))
 
 
 def _by_number(checkpoint: CheckpointFile) -> tuple[bool, int, str]:

@@ -40,3 +40,17 @@ def read_regular(path: Path, max_bytes: int) -> bytes | Absent | Unreadable:
     if len(content) > max_bytes:
         return Unreadable("too-large", f"it is larger than the {max_bytes} bytes that are read of such a file")
     return content
+
+
+def read_head(path: str, max_bytes: int) -> bytes:
+    """The first bytes of a regular file, as one read gives them; empty where there is none to be read."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        return b""
+    try:
+        return os.read(descriptor, max_bytes) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)

@@ -69,3 +69,13 @@ STATE_WIDTH = group_width("system_state")
 ACTION_WIDTH = group_width("system_action")
 CONTACT_WIDTH = group_width("system_contact")
 TERMINATION_WIDTH = group_width("system_termination")
+
+# The nine claims of the reference check: what a run's own files can prove, and what needs evidence of its own.
+EXECUTION_CLAIMS = (
+    "task-resolves",
+    "observation-groups",
+    "runner-end-to-end",
+    "dynamics-update",
+    "checkpoints-well-formed",
+)
+QUALITY_CLAIMS = ("predictive-accuracy", "generalization", "matches-paper", "finetune-runs")

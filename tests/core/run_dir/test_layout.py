@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rwm_tui.core.errors import InputError
-from rwm_tui.core.run_dir.layout import find_run_directories, is_run_directory, read_layout
+from rwm_tui.core.run_dir.layout import is_run_directory, read_layout
 from rwm_tui.core.run_dir.unreadable import Absent
 
 
@@ -64,23 +64,3 @@ def test_what_is_no_run_directory(tmp_path: Path) -> None:
         assert error.value.title == "no run directory"
         assert str(path) in error.value.message
         assert error.value.hint
-
-
-def test_newest_first_whatever_the_files_times(tmp_path: Path) -> None:
-    runs = tmp_path / "rsl_rl" / "anymal_d_flat"
-    for stamp in ("2026-01-01_00-00-00", "2026-03-01_00-00-00", "2026-02-01_00-00-00"):
-        make_run(runs / f"{stamp}_pretrain", "model_0.pt")
-    make_run(runs / "no_run", "notes.txt")
-    make_run(tmp_path / "rsl_rl" / "deep" / "er" / "2026-04-01_00-00-00", "model_0.pt")
-    found = find_run_directories([tmp_path, tmp_path, tmp_path / "missing"])
-    assert [path.name[:10] for path in found] == ["2026-03-01", "2026-02-01", "2026-01-01"]
-
-
-def test_a_link_out_of_the_tree_is_not_followed(tmp_path: Path) -> None:
-    root = tmp_path / "logs"
-    outside = make_run(tmp_path / "elsewhere" / "run", "model_0.pt")
-    inside = make_run(root / "rsl_rl" / "a" / "run", "model_0.pt")
-    (root / "rsl_rl" / "a" / "link_out").symlink_to(outside)
-    (root / "rsl_rl" / "b").symlink_to(outside.parent)
-    (root / "rsl_rl" / "loop").symlink_to(root / "rsl_rl")
-    assert find_run_directories([root]) == [inside]

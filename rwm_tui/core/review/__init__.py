@@ -1,0 +1,1 @@
+"""Reviewing past runs: what is told of each at a glance, an index that is only a cache, filters and sorting."""

@@ -1,0 +1,83 @@
+"""The index of past runs: a cache in `logs/.cache/`, never a source of truth.
+
+Each entry carries the stamp of the files it was made from, so a stale one is not used. A missing, damaged or foreign
+file is an empty index, one that cannot be written is not. It is replaced whole: of two processes that write at once
+the later wins, and the other's entries are made again when they are needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from rwm_tui.core.review.file_stamps import stamp_of
+from rwm_tui.core.review.launch_summary import LaunchSummary
+from rwm_tui.core.review.run_summary import RunSummary
+from rwm_tui.core.review.verdict_summary import VerdictSummary
+from rwm_tui.core.run_dir.regular_file import read_regular
+
+MAX_INDEX_BYTES = 512 * 2**20
+_CORE = Path(__file__).parent.parent
+
+
+class HistoryIndex(msgspec.Struct, frozen=True, kw_only=True):
+    """Summaries by directory.
+
+    :param program: which version of the reading and judging code made them; another version starts anew.
+    """
+
+    program: str
+    runs: dict[str, RunSummary] = {}
+    launches: dict[str, LaunchSummary] = {}
+    verdicts: dict[str, VerdictSummary] = {}
+
+
+def index_path(logs: Path) -> Path:
+    return logs / ".cache" / "history.msgpack"
+
+
+def load_index(logs: Path) -> HistoryIndex:
+    """The index as it was last saved by this version of the program; else an empty one."""
+    empty = HistoryIndex(program=program_stamp())
+    content = read_regular(index_path(logs), MAX_INDEX_BYTES)
+    if not isinstance(content, bytes):
+        return empty
+    try:
+        index = msgspec.msgpack.decode(content, type=HistoryIndex)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return empty
+    return index if index.program == empty.program else empty
+
+
+def save_index(logs: Path, index: HistoryIndex) -> None:
+    """Where the folder cannot be written nothing is saved, and nothing is lost but time."""
+    path = index_path(logs)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    with suppress(OSError):
+        path.parent.mkdir(exist_ok=True)  # no logs folder, no history
+        try:
+            temporary.write_bytes(msgspec.msgpack.encode(index))
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def program_stamp() -> str:
+    """Of the code that reads and judges: an upgrade must not show verdicts by old rules."""
+    return hashlib.blake2b(repr(stamp_of(sorted(_sources(str(_CORE))))).encode(), digest_size=16).hexdigest()
+
+
+def _sources(folder: str) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py"):
+                yield entry.path
+            elif entry.is_dir() and entry.name != "__pycache__":
+                yield from _sources(entry.path)
