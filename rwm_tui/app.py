@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 from rwm_tui.core.errors import InputError
@@ -48,7 +49,7 @@ class RwmTuiApp(App[Path]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "profiles", "Profiles"),
         Binding("h", "history", "History"),
-        Binding("d", "doctor", "Doctor"),
+        Binding("d", "doctor", "Doctor", show=False),
         Binding("question_mark", "help", "Help"),
         Binding("q", "leave", "Quit"),
         Binding("ctrl+q", "leave", "Quit", show=False, priority=True),
@@ -138,11 +139,17 @@ class RwmTuiApp(App[Path]):
             await self.push_screen(DoctorScreen(self._services, profile))
 
     def action_help(self) -> None:
-        rows: dict[str, list[str]] = {}
+        """Every key that acts here, made from the bindings; those in the footer first."""
+        shown: dict[str, list[str]] = {}
+        more: dict[str, list[str]] = {}
         for active in self.screen.active_bindings.values():
-            if active.enabled and active.binding.show:
+            if active.enabled and (active.binding.show or is_ours(active.node, active.binding)):
+                rows = shown if active.binding.show else more
                 rows.setdefault(active.binding.description, []).append(self.get_key_display(active.binding))
-        self.push_screen(HelpScreen([(" ".join(keys), meaning) for meaning, keys in rows.items()]))
+        for meaning in shown.keys() & more.keys():
+            del more[meaning]
+        keys = [*shown.items(), *more.items()]
+        self.push_screen(HelpScreen([(" ".join(keys), meaning) for meaning, keys in keys]))
 
     async def action_leave(self) -> None:
         """Leave the terminal; whatever runs, runs on."""
@@ -167,3 +174,9 @@ class RwmTuiApp(App[Path]):
         """Back to the profiles, which stay at the bottom."""
         while not isinstance(self.screen, ProfilesScreen):
             await self.pop_screen()
+
+
+def is_ours(node: DOMNode, binding: Binding) -> bool:
+    """Whether a key was bound by a class of this package, not by one of Textual's beneath it."""
+    ours = [vars(base) for base in type(node).__mro__ if base.__module__.startswith("rwm_tui.")]
+    return any(binding.action == own.action for names in ours for own in names.get("BINDINGS", ()))

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
@@ -19,12 +17,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from rwm_tui.core.log.landmarks import ITERATION, STAGE, TROUBLE
-from rwm_tui.core.log.log_file import LogFile, LogLine
-from rwm_tui.core.log.matching import Matcher, Matches, next_match, previous_match
+from rwm_tui.core.log.log_file import LogFile
+from rwm_tui.core.log.matching import Matcher, Matches
 from rwm_tui.core.log.view import LogView, Page
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.messages import CopyRequested
-from rwm_tui.widgets.log_strip import drawn_line, wrapped
+from rwm_tui.widgets.log_rows import Look, page_rows
 
 QUICK_LOOK_S = 0.04
 SLOW_LOOK_S = 0.2
@@ -36,6 +34,7 @@ WHEEL_LINES = 3
 PAN_COLUMNS = 8
 
 Move = Callable[[LogView], object]
+"""Carried out in a thread; a text that it returns is told to the user."""
 
 
 class LogPane(Widget, can_focus=True):
@@ -82,6 +81,7 @@ class LogPane(Widget, can_focus=True):
         self._ascii_only = ascii_only
         self._view: LogView | None = None
         self._moves: list[Move] = []
+        self._asked = 0
         self._wanted = asyncio.Event()
         self._live = asyncio.Event()
         self._page = Page()
@@ -145,6 +145,7 @@ class LogPane(Widget, can_focus=True):
 
     def do(self, *moves: Move) -> None:
         """Carry out moves, then draw the page as the log is by then."""
+        self._asked += len(moves)
         self._moves.extend(moves)
         self._wanted.set()
 
@@ -154,7 +155,10 @@ class LogPane(Widget, can_focus=True):
             self._wanted.clear()
             moves, self._moves = self._moves, []
             if self._view:
-                self._show(await asyncio.to_thread(_turn, self._view, moves))
+                page, said = await asyncio.to_thread(_turn, self._view, moves)
+                self._show(page)
+                for text in said:
+                    self.notify(text, markup=False, timeout=3)
 
     async def _look_for_growth(self) -> None:
         size, grew_at = -1, time.monotonic()
@@ -199,53 +203,20 @@ class LogPane(Widget, can_focus=True):
         self._rows, self._drawn_width = rows, width
 
     def _page_rows(self) -> list[Strip]:
-        height = self.size.height
-        rows: list[Strip] = []
-        cursor_row = 0
-        for line in self._page.lines:
-            if line.offset == self._page.cursor:
-                cursor_row = len(rows)
-            rows += self._line_rows(line)
-        first = max(len(rows) - height, 0) if self._page.following else max(cursor_row - height + 1, 0)
-        rows = rows[first : first + height]
-        rows += [Strip.blank(self._text_width, self.rich_style)] * (height - len(rows))
-        return [Strip.join([row, self._bar(y)]).apply_offsets(0, y) for y, row in enumerate(rows)]
-
-    @property
-    def _text_width(self) -> int:
-        return max(self.size.width - 1, 1)
-
-    def _line_rows(self, line: LogLine) -> list[Strip]:
-        style = self._line_style(line)
-        segments = drawn_line(line.raw, self._found.matcher if self._found is not None else None)
-        if not self._wrapping:
-            strip = Strip(segments).crop_extend(self._column, self._column + self._text_width, None)
-            return [strip.apply_style(style)]
-        rows = wrapped(segments, self._text_width)
-        return [Strip(row).adjust_cell_length(self._text_width, style).apply_style(style) for row in rows]
-
-    def _line_style(self, line: LogLine) -> Style:
-        style = self.rich_style
-        selected = self._page.selected
-        if selected and selected[0] <= line.offset < selected[1]:
-            style += self.get_component_rich_style("log-pane--selected", partial=True)
-        elif line.offset == self._page.cursor:
-            style += self.get_component_rich_style("log-pane--cursor", partial=True)
-        if line.offset in self._marks:
-            style += Style(underline=True)
-        return style
-
-    def _bar(self, y: int) -> Strip:
-        """A scroll bar of one cell a row: where the page lies in the log, by bytes."""
-        style = self.get_component_rich_style("log-pane--bar", partial=True)
-        lines, size, height = self._page.lines, self._page.size, self._height
-        inside = False
-        if lines and size and lines[-1].end - lines[0].offset < size:
-            first = int(lines[0].offset * height / size)
-            last = max(int(lines[-1].end * height / size) - 1, first)
-            inside = min(first, height - 1) <= y <= last
-        thumb = "#" if self._ascii_only else "▐"
-        return Strip([Segment(thumb if inside else " ", self.rich_style + style)], 1)
+        look = Look(
+            width=self.size.width,
+            height=self.size.height,
+            plain=self.rich_style,
+            cursor=self.get_component_rich_style("log-pane--cursor", partial=True),
+            selected=self.get_component_rich_style("log-pane--selected", partial=True),
+            bar=self.get_component_rich_style("log-pane--bar", partial=True),
+            thumb="#" if self._ascii_only else "▐",
+            first_column=self._column,
+            wrapping=self._wrapping,
+            marks=self._marks,
+            found=self._found.matcher if self._found is not None else None,
+        )
+        return page_rows(self._page, look)
 
     def render_line(self, y: int) -> Strip:
         if y < len(self._rows) and self._drawn_width == self.size.width:
@@ -263,7 +234,7 @@ class LogPane(Widget, can_focus=True):
         return Strip.join([row.crop(0, start), selected, row.crop(end)])
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        return selection.extract("\n".join(row.crop(0, self._text_width).text.rstrip() for row in self._rows)), "\n"
+        return selection.extract("\n".join(row.text[:-1].rstrip() for row in self._rows)), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
         self.refresh()
@@ -338,34 +309,15 @@ class LogPane(Widget, can_focus=True):
                 await asyncio.sleep(SLOW_LOOK_S)
 
     def _seek(self, matcher: Matcher, direction: int, *, from_here: bool = False) -> None:
-        """Jump to a line that fits, looked for in a thread of its own."""
-        seeking = self._jump_to_match(matcher, direction, from_here=from_here)
-        self.run_worker(seeking, name="searching the log", group="seek", exclusive=True, exit_on_error=False)
+        """Jump to a line that fits; any other move gives it up."""
+        asked = self._asked
 
-    async def _jump_to_match(self, matcher: Matcher, direction: int, *, from_here: bool) -> None:
-        if self._view is None or not self._page.lines:
-            return
-        lines = self._page.lines
-        here = next((line for line in lines if line.offset == self._page.cursor), lines[0 if from_here else -1])
-        stopped = False
+        def seek(view: LogView) -> str | None:
+            there = view.seek(matcher, direction, lambda: self._asked != asked, from_here=from_here)
+            return None if there else f"no more: {clean_line(matcher.text)}"
 
-        def cancelled() -> bool:
-            return stopped
-
-        try:
-            if direction < 0:
-                found = await asyncio.to_thread(previous_match, self._view.log, matcher, here.offset, cancelled)
-            else:
-                start = here.offset if from_here else here.end
-                found = await asyncio.to_thread(next_match, self._view.log, matcher, start, cancelled)
-                if found is None and from_here and start > 0:
-                    found = await asyncio.to_thread(next_match, self._view.log, matcher, 0, cancelled)
-        finally:
-            stopped = True  # the thread outlives a cancelled worker
-        if found is None:
-            self.notify(f"no more: {clean_line(matcher.text)}", markup=False, timeout=3)
-        else:
-            self.go_to(found)
+        self._moves.append(seek)
+        self._wanted.set()
 
     def action_move(self, lines: int) -> None:
         self.do(lambda view: view.move(lines))
@@ -431,10 +383,9 @@ class LogPane(Widget, can_focus=True):
         self.do(lambda view: view.scroll(-WHEEL_LINES))
 
 
-def _turn(view: LogView, moves: list[Move]) -> Page:
-    for move in moves:
-        move(view)
-    return view.page()
+def _turn(view: LogView, moves: list[Move]) -> tuple[Page, list[str]]:
+    said = [text for move in moves if isinstance(text := move(view), str)]
+    return view.page(), said
 
 
 def _advance(view: LogView, found: Matches | None, filtered: Matches | None) -> bool:

@@ -31,12 +31,15 @@ class LogPrompt(Input):
 
 
 class LogViewer(Vertical):
-    """Keys that act on the whole log; the pane below has those that move in it."""
+    """Keys that act on the whole log; the pane below has those that move in it.
+
+    The keys that open the prompt have priority: what is typed ahead over a slow line is then the prompt's.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "ask('search')", "Search"),
-        Binding("ampersand", "ask('filter')", "Filter", show=False),
-        Binding("colon", "ask('line')", "Go to line", show=False),
+        Binding("slash", "ask('search')", "Search", show=False, priority=True),
+        Binding("ampersand", "ask('filter')", "Filter", show=False, priority=True),
+        Binding("colon", "ask('line')", "Go to line", show=False, priority=True),
         Binding("F", "only_trouble", "Warnings only", show=False),
     ]
 
@@ -58,13 +61,17 @@ class LogViewer(Vertical):
     def pane(self) -> LogPane:
         return self.query_one(LogPane)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In the prompt itself the same keys are letters."""
+        return not (action == "ask" and self.query_one(LogPrompt).has_focus)
+
     def action_ask(self, asked: Asked) -> None:
         self._asked = asked
         prompt = self.query_one(LogPrompt)
         prompt.value = ""
         prompt.placeholder = PLACEHOLDERS[asked]
         prompt.display = True
-        prompt.focus()
+        self.screen.set_focus(prompt)  # at once, not after what waits in the queue
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         message.stop()

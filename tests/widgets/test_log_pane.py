@@ -105,9 +105,8 @@ async def test_search_shows_the_first_hit_and_counts_them_all(console: Path) -> 
         await pilot.press("slash", "e", "space", "3", "full_stop", "slash", "enter")
         await sees(pilot, lambda: "1 of 10 (n, N)" in str(app.query_one("#log-info").render()))
         assert "line 30" in shown(app)
-        await pilot.press("n", "n")
-        await sees(pilot, lambda: "of 10 (n, N)" in str(app.query_one("#log-info").render()))
-        await pilot.press("N")
+        await pilot.press("n", "n", "n", "N")
+        await sees(pilot, lambda: "3 of 10 (n, N)" in str(app.query_one("#log-info").render()))
 
 
 async def test_a_filter_hides_the_other_lines(console: Path) -> None:

@@ -108,3 +108,17 @@ def test_an_empty_and_a_truncated_log(view: LogView) -> None:
     view.move(1)
     view.scroll(-3)
     assert texts(view) == []
+
+
+def test_seeking_goes_on_from_the_cursor(view: LogView) -> None:
+    matcher = parse_query("/[05]$/")
+    found = []
+    for direction in (-1, -1, -1, 1):
+        assert view.seek(matcher, direction, lambda: False)
+        found.append(cursor(view))
+    assert found == ["line 95", "line 90", "line 85", "line 90"]
+    view.follow()
+    assert not view.seek(matcher, 1, lambda: False)
+    assert view.seek(matcher, 1, lambda: False, from_here=True)
+    assert cursor(view) == "line 90"
+    assert view.seek(parse_query("nowhere"), 1, lambda: True)  # given up: nobody is told that there is none
