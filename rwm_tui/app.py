@@ -129,7 +129,7 @@ class RwmTuiApp(App[Path]):
     async def action_history(self) -> None:
         if not isinstance(self.screen, HistoryScreen):
             await self._unwind()
-            await self.push_screen(HistoryScreen(self._services))
+            await self.push_screen(HistoryScreen(self._services, ascii_only=self._ascii_only))
 
     async def action_doctor(self) -> None:
         """For the profile that is looked at, else for this machine."""

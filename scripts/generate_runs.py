@@ -17,9 +17,10 @@ import msgspec
 import yaml
 
 from rwm_tui.core.agent_config import reference_agent_config
-from rwm_tui.core.launch.events import JournalEntry, RunDirectoryBound, encode_line
+from rwm_tui.core.launch.events import JournalEntry, RunDirectoryBound, TrainerStarted, encode_line
 from rwm_tui.core.launch.outcome import Outcome, OutcomeRecord, write_outcome
 from rwm_tui.core.launch.paths import open_launch
+from rwm_tui.core.launch.process import ProcessIdentity
 from rwm_tui.core.plan.environment import plan_launch
 from rwm_tui.core.ports import DeviceMemory, MemorySample
 from rwm_tui.core.profile import load_profile_named
@@ -66,7 +67,9 @@ def write_launch(logs: Path, run: Path, began: float, number: int) -> None:
     project = Project(root=logs.parent, profiles=shipped("profiles"), logs=logs, found=True)
     plan = plan_launch(load_profile_named(project.profiles, "embedded-reduced"), project)
     paths = open_launch(plan, logs, began)
-    paths.events.write_bytes(encode_line(JournalEntry(began, RunDirectoryBound(str(run), "console"))))
+    trainer = ProcessIdentity(pid=2**22 + number, start_ticks=1, boot_id="generated")
+    events = (TrainerStarted(trainer), RunDirectoryBound(str(run), "console"))
+    paths.events.write_bytes(b"".join(encode_line(JournalEntry(began, event)) for event in events))
     samples = (
         MemorySample(began + second, DeviceMemory("GPU", "GPU-0", 900.0 + number % 5000 + second, 8188.0), 1400.0)
         for second in range(60)

@@ -1,43 +1,35 @@
-"""Launches and run directories, newest first, whoever started them."""
+"""Launches and run directories, whoever started them: filtered, sorted, opened, compared."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import ClassVar
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import DataTable, Static
+from textual.widgets import Input, Static
 
+from rwm_tui.core.errors import InputError
+from rwm_tui.core.review.document import verdict_words
 from rwm_tui.core.review.history import HistoryEntry
+from rwm_tui.core.review.query import Condition, chosen, parse_conditions, sorted_by
 from rwm_tui.core.services import Services
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.messages import ChecklistRequested, RunRequested
+from rwm_tui.widgets.history_table import HistoryTable
 from rwm_tui.widgets.page import Page
 
-COLUMNS = ("when", "ended", "profile", "trainer", "name")
-
-
-def history_row(entry: HistoryEntry) -> tuple[str, ...]:
-    """The cells of one entry; what is not known says so."""
-    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.when))
-    return when, _ending(entry), entry.profile or "-", entry.backend or "?", clean_line(entry.name)
-
-
-def _ending(entry: HistoryEntry) -> str:
-    if entry.problem:
-        return "record damaged"
-    if entry.outcome:
-        return entry.outcome.value
-    return entry.status.value if entry.status else "no record"
+SORT_KEYS = ("date", "outcome", "verdict", "peak_vram", "num_envs", "task", "name")
 
 
 def entry_facts(entry: HistoryEntry) -> str:
-    """The entry's folders, and where it came from."""
-    lines = [f"run directory  {entry.run_directory or 'none was left'}"]
-    lines.append(f"launch         {entry.launch_directory or 'not launched from here'}")
+    """The entry's folders, what is known of it, and where it came from."""
+    lines = [
+        f"run directory  {entry.run_directory or 'none was left'}",
+        f"launch         {entry.launch_directory or 'not launched from here'}",
+        f"task           {entry.task or 'not recorded'}",
+        f"verdict        {_verdict(entry)}    scale {entry.scale}    peak VRAM {_peak(entry)}",
+    ]
     if entry.parent:
         lines.append(f"follows        {entry.parent}")
     if entry.problem:
@@ -45,29 +37,47 @@ def entry_facts(entry: HistoryEntry) -> str:
     return "\n".join(map(clean_line, lines))
 
 
-class HistoryTable(DataTable[Text]):
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select_cursor", "Open")]
+def _verdict(entry: HistoryEntry) -> str:
+    if entry.verdict:
+        return verdict_words(entry.verdict)
+    return "not judged, or its files have changed since" if entry.run_directory else "nothing to judge"
+
+
+def _peak(entry: HistoryEntry) -> str:
+    return (
+        "not recorded" if entry.peak_device_mib is None else f"{entry.peak_device_mib / 1024:.2f} GiB (all processes)"
+    )
 
 
 class HistoryScreen(Page):
     CSS_PATH = "history.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "Filter"),
+        Binding("s", "sort", "Sort"),
+        Binding("S", "reverse", "Reverse", show=False),
         Binding("c", "checklist", "Checklist"),
         Binding("R", "reload", "Reload"),
     ]
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, ascii_only: bool = False) -> None:
         super().__init__()
         self._services = services
-        self._entries: tuple[HistoryEntry, ...] = ()
+        self._ascii_only = ascii_only
+        self._entries: tuple[HistoryEntry, ...] | None = None
+        self._conditions: tuple[Condition, ...] = ()
+        self._sort_key = SORT_KEYS[0]
+        self._reversed = False
 
     def compose_body(self) -> ComposeResult:
-        yield HistoryTable(id="history", cursor_type="row", zebra_stripes=True)
-        yield Static("", id="history-facts", markup=False)
+        yield Input(
+            placeholder="outcome=FAILED task=*Flat* peak_vram>6000 word (a wrong key lists them all)", id="filter"
+        )
+        yield HistoryTable(ascii_only=self._ascii_only, id="history")
+        yield Static("reading ...", id="history-facts", markup=False)
 
     def on_mount(self) -> None:
-        self.show_title("rwm-tui", "history", str(self._services.project.logs))
-        self.query_one(HistoryTable).add_columns(*COLUMNS)
+        self.query_one("#filter", Input).display = False
+        self._show_state()
         self.query_one(HistoryTable).focus()
 
     def on_screen_resume(self) -> None:
@@ -78,32 +88,78 @@ class HistoryScreen(Page):
 
     async def _load(self) -> None:
         entries = await asyncio.to_thread(self._services.history)
+        if entries != self._entries:
+            self._entries = entries
+            self._show_entries()
+
+    def _show_entries(self) -> None:
+        if self._entries is None:
+            return
+        entries = sorted_by(chosen(self._entries, self._conditions), self._sort_key, reverse=self._reversed)
+        self.query_one(HistoryTable).show(entries)
+        self._show_state(len(entries))
+
+    def _show_state(self, shown: int | None = None) -> None:
+        total = len(self._entries or ())
+        count = "" if shown is None else f"{shown} of {total}" if shown != total else f"{total}"
+        order = f"by {self._sort_key}{', reversed' if self._reversed else ''}"
+        self.show_title("rwm-tui", f"history {count}".rstrip(), order, str(self._services.project.logs))
+
+    def action_filter(self) -> None:
+        box = self.query_one("#filter", Input)
+        box.display = True
+        box.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter as it is typed; half a condition leaves the list as it is and says what is missing."""
+        try:
+            self._conditions = parse_conditions(event.value)
+        except InputError as error:
+            self.show_problem(error)
+            return
         self.clear_problem()
-        table = self.query_one(HistoryTable)
-        row = table.cursor_row
-        self._entries = entries
-        table.clear()
-        for entry in entries:
-            table.add_row(*map(Text, history_row(entry)))  # a plain string would be read as markup
-        table.move_cursor(row=row)
-        self._show_facts()
-        self.refresh_bindings()
+        self._show_entries()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.input.display = bool(event.value)
+        self.query_one(HistoryTable).focus()
+
+    def action_back(self) -> None:
+        """From the filter box to the table, with the filter taken away; else from the screen."""
+        box = self.query_one("#filter", Input)
+        if not box.display:
+            super().action_back()
+            return
+        box.value = ""
+        box.display = False
+        self.clear_problem()
+        self.query_one(HistoryTable).focus()
+
+    def action_sort(self) -> None:
+        self._sort_key = SORT_KEYS[(SORT_KEYS.index(self._sort_key) + 1) % len(SORT_KEYS)]
+        self._show_entries()
+
+    def action_reverse(self) -> None:
+        self._reversed = not self._reversed
+        self._show_entries()
 
     @property
     def _selected(self) -> HistoryEntry | None:
-        row = self.query_one(HistoryTable).cursor_row
-        return self._entries[row] if row < len(self._entries) else None
+        return self.query_one(HistoryTable).selected
 
-    def _show_facts(self) -> None:
+    def on_history_table_highlighted(self) -> None:
         selected = self._selected
-        text = entry_facts(selected) if selected else "nothing yet: launch a profile (p), then its runs stand here"
-        self.query_one("#history-facts", Static).update(text)
-
-    def on_data_table_row_highlighted(self) -> None:
-        self._show_facts()
+        if selected:
+            text = entry_facts(selected)
+        elif self._entries:
+            text = "nothing fits the filter: esc takes it away"
+        else:
+            text = "nothing yet: launch a profile (p), then its runs stand here"
+        if self._entries is not None:
+            self.query_one("#history-facts", Static).update(text)
         self.refresh_bindings()
 
-    def on_data_table_row_selected(self) -> None:
+    def on_history_table_opened(self) -> None:
         entry = self._selected
         if entry and entry.launch_directory and not entry.problem:
             self.post_message(RunRequested(entry.launch_directory))
