@@ -73,6 +73,7 @@ class ConsoleParser:
 
     def __init__(self) -> None:
         self._stage: Stage | None = None
+        self._reached: set[Stage] = set()
         self._tables: ObservationTables | None = None
         self._block: IterationBlock | None = None
         self._in_traceback = False
@@ -136,10 +137,16 @@ class ConsoleParser:
             events.append(fact)
 
     def _reach(self, stage: Stage, text: str, number: int, offset: int, events: list[ConsoleEvent]) -> None:
-        back_to_training = self._stage is Stage.SAVING_CODE_STATE and stage is Stage.TRAINING
-        if self._stage is None or stage.order > self._stage.order or back_to_training:
+        if self._stage is None or stage.order > self._stage.order or self._goes_back(self._stage, stage):
             self._stage = stage
+            self._reached.add(stage)
             events.append(StageReached(stage=stage, text=text, line=number, offset=offset))
+
+    def _goes_back(self, present: Stage, stage: Stage) -> bool:
+        """Training goes on after the code state was stored. Isaac Lab 3 resolves the configuration before it boots."""
+        if stage is Stage.BOOTING_SIMULATOR:
+            return present is Stage.RESOLVING_CONFIG and stage not in self._reached
+        return present is Stage.SAVING_CODE_STATE and stage is Stage.TRAINING
 
     def _end_block(self, events: list[ConsoleEvent]) -> None:
         if self._block:

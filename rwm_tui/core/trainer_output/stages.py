@@ -32,7 +32,7 @@ class Stage(StrEnum):
 
     @property
     def order(self) -> int:
-        """0 for the first stage; a run's stage seldom goes back (only from saving code state to training)."""
+        """0 for the first. A run goes back from saving code state to training, and Isaac Lab 3 once to booting."""
         return _ORDER[self]
 
 
