@@ -185,14 +185,14 @@ def test_a_misspelt_environment_key(lab: Lab) -> None:
 
 
 def test_misspelt_keys_that_are_taken_in_silence(lab: Lab) -> None:
-    words = ("agent.max_iteration=7", "env.episode_lenght_s=5.0", "agent.algorithm.gama=0.5", "agent.save_interval=9")
-    status, found = lab.run(arguments=words)
+    misspelt = ("agent.max_iteration=7", "env.episode_lenght_s=5.0", "env.rewards.track_lin_vel_xy_exp.wieght=2.0")
+    status, found = lab.run(arguments=(*misspelt, "agent.save_interval=9"))
     assert (status, found["outcome"]) == (0, "COMPLETED"), found["launch"]
     asked = claim_of(found, "configuration-as-asked")
     assert asked["status"] == "contradicted"
     assert {fact["locator"] for fact in asked["evidence"] if fact["agrees"] is False} == {
         "max_iteration",
         "episode_lenght_s",
-        "algorithm.gama",
+        "rewards.track_lin_vel_xy_exp.wieght",
     }
     assert "max_iterations" in asked["reason"]
