@@ -22,6 +22,8 @@ INTERRUPTED_EXIT = 130
 COMMANDS = {
     "run": "launch a profile and watch it to its end",
     "attach": "watch a launch again (default: the newest)",
+    "rerun": "after an out-of-memory: launch again, smaller (default: the newest)",
+    "fit": "the largest size of a profile that fits this GPU, by real launches",
     "stop": "SIGINT, then SIGKILL after the grace (default: the newest)",
     "launches": "every launch, newest first",
     "runs": "every run directory, newest first, whoever started it",

@@ -2,6 +2,7 @@
 
 import datetime
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from rwm_tui.core.atomic_file import write_atomically
@@ -10,16 +11,20 @@ from rwm_tui.core.launch.beginnings import read_beginnings
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.launch_facts import launch_facts
 from rwm_tui.core.launch.leftovers import end_leftovers, leftovers_among
+from rwm_tui.core.launch.lineage import failure_of
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
 from rwm_tui.core.launch.preflight_record import preflight_warnings, write_preflight
-from rwm_tui.core.launch.stop import request_stop
+from rwm_tui.core.launch.stop import end_launch, request_stop
+from rwm_tui.core.memory.budget import Budget
+from rwm_tui.core.memory.free_memory import wait_for_memory
+from rwm_tui.core.memory.rerun import Proposal, RerunOffer, plan_rerun, why_it_follows
 from rwm_tui.core.plan.environment import plan_launch, require_startable
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.plan.preflight.checks import examine_machine, examine_profile, examine_start, refuse_failed
 from rwm_tui.core.plan.preflight.finding import Preflight
 from rwm_tui.core.plan.preflight.surroundings import NO_READINGS, Readings, locate_runner, look_around
 from rwm_tui.core.plan.upstream.guard_fix import apply_proposal, propose_guard
-from rwm_tui.core.ports import Clock, DeviceProbe
+from rwm_tui.core.ports import Clock, NotAvailable, TenantProbe
 from rwm_tui.core.profile import ScaleProfile, ladder, load_profiles
 from rwm_tui.core.review.history import launch_of_run, list_history
 from rwm_tui.core.review.refresh import files_to_judge, remember_verdict
@@ -40,7 +45,7 @@ def real_clock() -> Clock:
     return SystemClock()
 
 
-def real_device_probe() -> DeviceProbe:
+def real_device_probe() -> TenantProbe:
     return NvmlProbe()
 
 
@@ -71,6 +76,8 @@ def real_services(project: Project) -> Services:
         history=lambda: list_history(project),
         write_copy=lambda text: write_copy(project, text),
         read_device=device.read,
+        rerun_offer=lambda directory: rerun_offer(project, directory, device),
+        rerun=lambda directory, offer, proposal, tell: rerun(project, directory, offer, proposal, tell, clock, device),
     )
 
 
@@ -140,6 +147,38 @@ def launch(plan: LaunchPlan, project: Project, clock: Clock, *, with_preflight: 
         write_preflight(paths, looked_ahead)
     start_supervisor(paths, clock)
     return paths.directory
+
+
+def rerun_offer(project: Project, directory: Path, device: TenantProbe) -> RerunOffer:
+    """What to propose after the launch's out-of-memory.
+
+    :raises InputError: where it did not run out of memory.
+    """
+    state = Follower(directory).read()
+    failure = failure_of(project.launches, state)
+    still_held = NotAvailable("the failed trainer has not ended")
+    return plan_rerun(
+        failure, state.plan.profile, load_profiles(project.profiles), device.read() if state.is_over else still_held
+    )
+
+
+def rerun(
+    project: Project,
+    directory: Path,
+    offer: RerunOffer,
+    proposal: Proposal,
+    tell: Callable[[str], None],
+    clock: Clock,
+    device: TenantProbe,
+) -> Path:
+    """End the failed trainer if it still runs, wait until the memory is free, launch.
+
+    :raises InputError: where the memory does not become free, or the plan cannot be started.
+    """
+    state = end_launch(directory, clock, tell)
+    beside_mib = offer.budget.beside_mib if isinstance(offer.budget, Budget) else 0.0
+    wait_for_memory(proposal.needed_mib + beside_mib, device, clock, tell)
+    return launch(plan(proposal.profile, project, state.launch_id, why_it_follows(offer, proposal)), project, clock)
 
 
 def check_run(

@@ -13,6 +13,7 @@ from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.outcome import EXIT_CODES
 from rwm_tui.core.launch.progress import ProgressLines
 from rwm_tui.core.launch.record import RunState
+from rwm_tui.core.run_dir.layout import is_run_directory
 from rwm_tui.core.settings import Project
 from rwm_tui.core.verdict.checklist import Checklist, render_text
 
@@ -68,8 +69,8 @@ def follow_headless(project: Project, directory: Path, *, json: bool) -> int:
 
 
 def _checklist_of(project: Project, state: RunState, directory: Path) -> Checklist | None:
-    if state.run_directory is None:
-        return None
+    if state.run_directory is None or not is_run_directory(Path(state.run_directory)):
+        return None  # a trainer that failed early may leave a folder with nothing in it
     return wiring.check_run(project, Path(state.run_directory), directory)
 
 

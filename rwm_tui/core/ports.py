@@ -69,6 +69,12 @@ class DeviceProbe(Protocol):
     def read(self) -> DeviceMemory | NotAvailable: ...
 
 
+class TenantProbe(DeviceProbe, Protocol):
+    """A device whose processes can be read as well."""
+
+    def read_tenants(self) -> DeviceTenants | NotAvailable: ...
+
+
 class ChangeWatcher(Protocol):
     def changes(self, folder: Path) -> AsyncIterator[None]:
         """Yields once at the start, then whenever something in the folder may have changed."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rwm_tui.core.launch.beginnings import Beginning
 from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.memory.rerun import Proposal, RerunOffer
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.plan.preflight.finding import CheckResult, Preflight
 from rwm_tui.core.plan.upstream.guard_fix import AppliedFix, GuardProposal
@@ -53,3 +54,7 @@ class Services:
     write_copy: Callable[[str], Path]
     """Keep what was copied in a file, and say which."""
     read_device: Callable[[], DeviceMemory | NotAvailable]
+    rerun_offer: Callable[[Path], RerunOffer]
+    """What to propose after a launch's out-of-memory."""
+    rerun: Callable[[Path, RerunOffer, Proposal, Callable[[str], None]], Path]
+    """Wait for the device's memory, telling what it waits for, then launch what was proposed after a launch."""

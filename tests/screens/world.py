@@ -16,6 +16,7 @@ from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.outcome import Outcome, OutcomeRecord, write_outcome
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
 from rwm_tui.core.launch.preflight_record import preflight_warnings
+from rwm_tui.core.memory.rerun import Proposal, RerunOffer, why_it_follows
 from rwm_tui.core.plan.environment import plan_launch
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.plan.upstream.guard_fix import apply_proposal, propose_guard
@@ -27,9 +28,22 @@ from rwm_tui.core.settings import Project, load_settings, record_eula_consent
 from rwm_tui.core.verdict.checklist import judge
 from rwm_tui.core.verdict.evidence import collect_evidence
 from rwm_tui.core.verdict.observation_readings import compare_groups
-from rwm_tui.wiring import preflight, runner_in_use, write_copy
+from rwm_tui.wiring import preflight, rerun_offer, runner_in_use, write_copy
 
 START = 1_780_000_000.0
+
+
+class NoGpu:
+    """A probe on a machine without a GPU."""
+
+    def read(self) -> NotAvailable:
+        return NotAvailable("no GPU in this world")
+
+    def read_tenants(self) -> NotAvailable:
+        return self.read()
+
+
+NO_GPU = NoGpu()
 
 
 @dataclass
@@ -65,12 +79,26 @@ class World:
             history=lambda: list_history(project),
             write_copy=lambda text: write_copy(project, text),
             read_device=lambda: NotAvailable("no GPU in this world"),
+            rerun_offer=lambda directory: rerun_offer(project, directory, NO_GPU),
+            rerun=self.rerun,
         )
         return replace(services, **changes)  # type: ignore[arg-type]
 
     def launch(self, plan: LaunchPlan) -> Path:
         self.launched.append(plan)
         return self._open(plan).directory
+
+    def rerun(self, directory: Path, offer: RerunOffer, proposal: Proposal, tell: Callable[[str], None]) -> Path:
+        because = why_it_follows(offer, proposal)
+        return self.launch(
+            plan_launch(
+                proposal.profile,
+                self.project,
+                load_settings(self.project),
+                parent=directory.name,
+                follows_because=because,
+            )
+        )
 
     def request_stop(self, directory: Path) -> str:
         self.stopped.append(directory)

@@ -1,13 +1,20 @@
 """Stopping a trainer: SIGINT to its process group, SIGKILL after the grace."""
 
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
+from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch import process
 from rwm_tui.core.launch.container import signal_inside
+from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.process import ProcessIdentity
 from rwm_tui.core.launch.record import RunState
+from rwm_tui.core.ports import Clock
+
+END_LIMIT_S = 30.0
+LOOK_EVERY_S = 0.2
 
 
 class StopLadder:
@@ -67,3 +74,25 @@ def _signal_unsupervised(trainer: ProcessIdentity, number: signal.Signals) -> st
     if process.signal_group(trainer, number):
         return f"the supervisor is gone; sent {number.name} to the trainer's process group {trainer.pid}"
     return f"process {trainer.pid} is no longer the trainer that was started; nothing was signalled"
+
+
+def end_launch(directory: Path, clock: Clock, tell: Callable[[str], None]) -> RunState:
+    """The state of a launch that is over; one that has failed but not ended is killed first.
+
+    :raises InputError: where it does not end.
+    """
+    follower = Follower(directory)
+    state = follower.read()
+    if state.is_over:
+        return state
+    tell(request_stop(state, directory, kill=True))
+    deadline = clock.monotonic() + END_LIMIT_S
+    while not (state := follower.read()).is_over:
+        if clock.monotonic() >= deadline:
+            raise InputError(
+                "the failed trainer does not end",
+                f"{state.launch_id} still runs {END_LIMIT_S:.0f} s after SIGKILL",
+                "see `rwm-tui doctor` for what holds it",
+            )
+        clock.sleep(LOOK_EVERY_S)
+    return state
