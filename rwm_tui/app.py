@@ -22,6 +22,7 @@ from rwm_tui.messages import (
     CopyRequested,
     GroupsRequested,
     LaunchStarted,
+    RerunChoiceRequested,
     ReviewRun,
     RunRequested,
     Start,
@@ -34,6 +35,7 @@ from rwm_tui.screens.groups import GroupsScreen
 from rwm_tui.screens.help import HelpScreen
 from rwm_tui.screens.history import HistoryScreen
 from rwm_tui.screens.profiles import ProfilesScreen
+from rwm_tui.screens.rerun import RerunScreen
 from rwm_tui.screens.run import RunScreen
 
 
@@ -77,7 +79,7 @@ class RwmTuiApp(App[Path]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("profiles", "history", "doctor", "help"):  # a dialogue is answered before anything else
-            return not isinstance(self.screen, ConfirmScreen | HelpScreen)
+            return not isinstance(self.screen, ConfirmScreen | HelpScreen | RerunScreen)
         return True
 
     def get_key_display(self, binding: Binding) -> str:
@@ -111,6 +113,9 @@ class RwmTuiApp(App[Path]):
 
     def on_groups_requested(self, message: GroupsRequested) -> None:
         self.push_screen(GroupsScreen(self._services, message.run_directory, message.launch_directory))
+
+    def on_rerun_choice_requested(self, message: RerunChoiceRequested) -> None:
+        self.push_screen(RerunScreen(message.offer), lambda chosen: message.on_chosen(chosen) if chosen else None)
 
     def on_confirmation_requested(self, message: ConfirmationRequested) -> None:
         self.push_screen(ConfirmScreen(message.question), lambda yes: message.on_yes() if yes else None)

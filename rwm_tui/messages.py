@@ -8,6 +8,7 @@ from pathlib import Path
 
 from textual.message import Message
 
+from rwm_tui.core.memory.rerun import Proposal, RerunOffer
 from rwm_tui.core.profile import SettingDifference
 
 
@@ -91,3 +92,12 @@ class CopyRequested(Message):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.text = text
+
+
+class RerunChoiceRequested(Message):
+    """Which smaller run to launch is to be asked; `on_chosen` is called with the one that was chosen."""
+
+    def __init__(self, offer: RerunOffer, on_chosen: Callable[[Proposal], None]) -> None:
+        super().__init__()
+        self.offer = offer
+        self.on_chosen = on_chosen

@@ -227,11 +227,6 @@ def smaller_rungs(profiles: Iterable[ScaleProfile], failed: ScaleProfile) -> Ite
             yield candidate
 
 
-def next_smaller_rung(profiles: Iterable[ScaleProfile], failed: ScaleProfile) -> ScaleProfile | None:
-    """The first of :func:`smaller_rungs`."""
-    return next(smaller_rungs(profiles, failed), None)
-
-
 def profile_schema() -> dict[str, Any]:
     """JSON Schema of a profile file, for editors; ``profiles/profile.schema.json`` is its copy."""
     schema = msgspec.json.schema(ScaleProfile)

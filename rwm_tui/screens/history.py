@@ -32,6 +32,7 @@ def entry_facts(entry: HistoryEntry) -> str:
     ]
     if entry.parent:
         lines.append(f"follows        {entry.parent}")
+        lines.append(f"because        {entry.follows_because or 'its record does not say'}")
     if entry.problem:
         lines.append(f"problem        {entry.problem}")
     return "\n".join(map(clean_line, lines))

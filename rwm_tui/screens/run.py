@@ -11,12 +11,12 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.launch.lineage import ran_out_of_memory
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.record import RunState, Status
-from rwm_tui.core.plan.launch_plan import LaunchPlan
-from rwm_tui.core.profile import differences_between, next_smaller_rung
+from rwm_tui.core.memory.rerun import NotOffered, Proposal, RerunOffer
 from rwm_tui.core.services import Services
-from rwm_tui.messages import ChecklistRequested, ConfirmationRequested, LaunchStarted, Question
+from rwm_tui.messages import ChecklistRequested, ConfirmationRequested, LaunchStarted, Question, RerunChoiceRequested
 from rwm_tui.widgets.log_pane import LogPane
 from rwm_tui.widgets.log_viewer import LogViewer
 from rwm_tui.widgets.metrics_panel import MetricsPanel
@@ -123,7 +123,7 @@ class RunScreen(Page):
             case "checklist":
                 return state is not None and state.is_over and state.run_directory is not None
             case "rerun":
-                return state is not None and _ran_out_of_memory(state)
+                return state is not None and ran_out_of_memory(state)
         return super().check_action(action, parameters)
 
     def action_follow(self) -> None:
@@ -151,39 +151,27 @@ class RunScreen(Page):
 
     def action_rerun(self) -> None:
         if self._state:
-            rerun = self._offer_rerun(self._state)
+            rerun = self._offer_rerun()
             self.run_worker(rerun, name="planning the rerun", group="rerun", exclusive=True, exit_on_error=False)
 
-    async def _offer_rerun(self, state: RunState) -> None:
-        """Ask for the next smaller rung, or say why there is nothing to ask."""
-        if state.out_of_memory and state.out_of_memory.kind == "other-process":
-            raise InputError(
-                "a smaller rung would not help",
-                "torch's message names another process that holds the GPU's memory",
-                "end that process, then launch the same profile again",
-            )
-        failed = state.plan.profile
-        profiles = await asyncio.to_thread(self._services.load_profiles)
-        smaller = next_smaller_rung(profiles, failed)
-        if smaller is None:
-            raise InputError(
-                "no smaller rung", f"no profile holds less memory than {failed.name}", "add a smaller one to profiles/"
-            )
-        because = f"{failed.name} ran out of memory"
-        plan = await asyncio.to_thread(self._services.plan, smaller, state.launch_id, because)
-        question = Question(
-            f"Rerun as {smaller.name}?",
-            f"{failed.name} ran out of memory; {smaller.name} is the next smaller rung.",
-            differences_between(failed, smaller),
-        )
+    async def _offer_rerun(self) -> None:
+        """Ask which smaller run to launch, or say why there is nothing to ask."""
+        offer = await asyncio.to_thread(self._services.rerun_offer, self._directory)
+        if isinstance(offer.best, NotOffered):
+            raise InputError("no rerun", offer.best.reason, offer.best.remedy)
 
-        def launch() -> None:
-            self.run_worker(self._launch(plan), name="launching", group="rerun", exclusive=True, exit_on_error=False)
+        def launch(chosen: Proposal) -> None:
+            started = self._launch(offer, chosen)
+            self.run_worker(started, name="launching", group="rerun", exclusive=True, exit_on_error=False)
 
-        self.post_message(ConfirmationRequested(question, launch))
+        self.post_message(RerunChoiceRequested(offer, launch))
 
-    async def _launch(self, plan: LaunchPlan) -> None:
-        self.post_message(LaunchStarted(await asyncio.to_thread(self._services.launch, plan)))
+    async def _launch(self, offer: RerunOffer, chosen: Proposal) -> None:
+        def tell(text: str) -> None:
+            self.app.call_from_thread(self.notify, text, markup=False)
+
+        launched = await asyncio.to_thread(self._services.rerun, self._directory, offer, chosen, tell)
+        self.post_message(LaunchStarted(launched))
 
 
 def can_be_stopped(state: RunState) -> bool:
@@ -198,12 +186,6 @@ def what_stopping_does(state: RunState) -> str:
             "`rwm-tui stop --kill` sends SIGKILL."
         )
     return f"SIGINT to the trainer's process group now, SIGKILL after {state.plan.grace_s:g} s."
-
-
-def _ran_out_of_memory(state: RunState) -> bool:
-    """Only where torch's own line proves it."""
-    ended = state.outcome is not None and state.outcome.outcome is Outcome.OUT_OF_MEMORY
-    return ended and state.out_of_memory is not None
 
 
 async def _wait(changed: asyncio.Event, limit_s: float) -> None:

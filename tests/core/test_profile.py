@@ -19,9 +19,9 @@ from rwm_tui.core.profile import (
     load_profile,
     load_profile_named,
     load_profiles,
-    next_smaller_rung,
     profile_schema,
     settings_of,
+    smaller_rungs,
     with_settings,
 )
 from rwm_tui.core.settings import locate_project
@@ -75,15 +75,15 @@ def test_default_departs_from_the_reference_in_nothing(profiles) -> None:
 
 def test_no_rerun_changes_the_task(profiles) -> None:
     for failed in profiles:
-        smaller = next_smaller_rung(profiles, failed)
+        smaller = next(smaller_rungs(profiles, failed), None)
         assert smaller is None or smaller.task == failed.task
 
 
 def test_the_next_smaller_rung_holds_less_memory(profiles) -> None:
-    smaller = next_smaller_rung(profiles, rung(profiles, "default"))
+    smaller = next(smaller_rungs(profiles, rung(profiles, "default")), None)
     assert smaller is not None
     assert smaller.name == "medium"
-    assert next_smaller_rung(profiles, rung(profiles, "reduced")) is None
+    assert next(smaller_rungs(profiles, rung(profiles, "reduced")), None) is None
 
 
 def test_the_schema_file_is_current_and_fits_the_profiles(project_root: Path) -> None:

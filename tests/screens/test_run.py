@@ -8,6 +8,7 @@ from rwm_tui.app import RwmTuiApp
 from rwm_tui.core.launch.events import LaunchEvent, StopRequested, SupervisorStarted, TrainerStarted
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.process import identify
+from rwm_tui.core.memory.shrinking import BATCH, value_of
 from rwm_tui.core.trainer_output.console import OutOfMemorySeen, parse_console
 from rwm_tui.messages import AttachTo
 from rwm_tui.screens.checklist import ChecklistScreen
@@ -146,34 +147,42 @@ def out_of_memory_launch(world: World, shared_fixtures: Path, profile: str) -> L
     return launch
 
 
-async def test_after_out_of_memory_the_next_smaller_rung_is_offered_with_its_changes(
-    world: World, shared_fixtures: Path
+@pytest.mark.parametrize(("keys", "name", "batch"), [(("y",), "default-fit", None), (("1", "y"), "medium", 1000)])
+async def test_after_out_of_memory_both_smaller_runs_stand_side_by_side(
+    world: World, shared_fixtures: Path, keys: tuple[str, ...], name: str, batch: int | None
 ) -> None:
     launch = out_of_memory_launch(world, shared_fixtures, "default")
     app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await shows(pilot, "OUT_OF_MEMORY: out of memory", "Rerun")
         await pilot.press("r")
-        text = await shows(pilot, "Rerun as medium?", "system_dynamics_mini_batch_size")
-        [row] = [line for line in text.splitlines() if "mini_batch_size" in line]
-        assert row.split()[-2:] == ["1000", "5000"]
-        await pilot.press("y")
+        text = await shows(pilot, "1 next rung", ">2 largest fit", "the world-model update", "reference")
+        [samples] = [line for line in text.splitlines() if "samples per iteration" in line]
+        assert samples.split()[-4] == samples.split()[-1] == "100000"
+        assert "system_dynamics_mini_batch_size" in text  # the diff of the chosen one
+        await pilot.press(*keys)
         await shows(pilot, "waiting for the trainer's first stage")
     [plan] = world.launched
-    assert (plan.profile.name, plan.parent) == ("medium", launch.paths.launch_id)
+    assert (plan.profile.name, plan.parent) == (name, launch.paths.launch_id)
+    chosen = value_of(plan.profile, BATCH)
+    assert chosen == batch if batch else 2000 <= chosen < 5000
+    assert plan.follows_because
+    assert "the world-model update" in plan.follows_because
 
 
-async def test_where_there_is_no_smaller_rung_it_says_so(world: World, shared_fixtures: Path) -> None:
-    launch = out_of_memory_launch(world, shared_fixtures, "reduced")
+async def test_no_to_the_rerun_launches_nothing(world: World, shared_fixtures: Path) -> None:
+    launch = out_of_memory_launch(world, shared_fixtures, "default")
     app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await shows(pilot, "Rerun")
         await pilot.press("r")
-        await shows(pilot, "no smaller rung")
+        await shows(pilot, "2 largest fit")
+        await pilot.press("n")
+        await shows(pilot, "OUT_OF_MEMORY: out of memory")
     assert world.launched == []
 
 
-async def test_memory_that_another_process_holds_is_no_reason_for_a_smaller_rung(world: World) -> None:
+async def test_memory_that_another_process_holds_is_no_reason_for_a_smaller_run(world: World) -> None:
     launch = world.open_launch("default")
     text = "torch.OutOfMemoryError: CUDA out of memory. Process 573 has 74.17 GiB memory in use."
     launch.record(*started(), OutOfMemorySeen(kind="other-process", text=text, line=9, offset=0))
@@ -182,7 +191,7 @@ async def test_memory_that_another_process_holds_is_no_reason_for_a_smaller_rung
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await shows(pilot, "Rerun")
         await pilot.press("r")
-        await shows(pilot, "a smaller rung would not help", "another process")
+        await shows(pilot, "no rerun", "process 573 holds 74.17")
     assert world.launched == []
 
 

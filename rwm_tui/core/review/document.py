@@ -39,6 +39,7 @@ def _item(entry: HistoryEntry) -> dict[str, Any]:
         "peak_rss_mib": entry.peak_rss_mib,
         "verdict": _verdict(entry.verdict),
         "parent": entry.parent,
+        "follows_because": entry.follows_because,
         "problem": entry.problem,
     }
 

@@ -55,6 +55,7 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     peak_rss_mib: float | None = None
     verdict: VerdictSummary | None = None
     parent: str | None = None
+    follows_because: str | None = None
     problem: str | None = None
 
     @property
@@ -170,6 +171,7 @@ def _launch_entry(directory: Path, launch: LaunchSummary, listed: _ListedRuns, i
         peak_rss_mib=launch.peak_rss_mib,
         verdict=verdict,
         parent=launch.parent,
+        follows_because=launch.follows_because,
         problem=launch.problem,
     )
 

@@ -36,6 +36,7 @@ class LaunchSummary(msgspec.Struct, frozen=True, array_like=True):
     status: Status | None = None
     outcome: Outcome | None = None
     parent: str | None = None
+    follows_because: str | None = None
     peak_device_mib: float | None = None
     peak_rss_mib: float | None = None
     has_outcome_file: bool = False
@@ -65,6 +66,7 @@ def summarize_launch(directory: str, stamp: Stamp) -> LaunchSummary:
         status=state.status,
         outcome=state.outcome.outcome if state.outcome else None,
         parent=state.plan.parent,
+        follows_because=state.plan.follows_because,
         peak_device_mib=state.peak_device_mib,
         peak_rss_mib=state.peak_rss_mib,
         has_outcome_file=_has_outcome_file(state, stamp),
