@@ -8,7 +8,7 @@ from pathlib import Path
 from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.beginnings import read_beginnings
-from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.follow import Follower, bound_run_directory
 from rwm_tui.core.launch.launch_facts import launch_facts
 from rwm_tui.core.launch.leftovers import end_leftovers, leftovers_among
 from rwm_tui.core.launch.lineage import failure_of
@@ -28,6 +28,7 @@ from rwm_tui.core.ports import Clock, NotAvailable, TenantProbe
 from rwm_tui.core.profile import ScaleProfile, ladder, load_profiles
 from rwm_tui.core.review.history import launch_of_run, list_history
 from rwm_tui.core.review.refresh import files_to_judge, remember_verdict
+from rwm_tui.core.run_dir.layout import is_run_directory
 from rwm_tui.core.services import Services
 from rwm_tui.core.settings import Project, Settings, load_settings, record_eula_consent
 from rwm_tui.core.verdict.checklist import Checklist, judge
@@ -186,8 +187,12 @@ def check_run(
 ) -> Checklist:
     """Judge a run directory, with the launch record that is bound to it, if there is one; lists then tell the verdict.
 
+    A launch directory stands for the run directory that is bound to it.
+
     :param console: a further witness; a verdict that rests on it is not the run's own and not remembered.
     """
+    if launch_directory is None and LaunchPaths(run_directory).plan.exists() and not is_run_directory(run_directory):
+        launch_directory, run_directory = run_directory, bound_run_directory(run_directory)
     record = launch_directory or launch_of_run(project, run_directory)
     files = files_to_judge(project, run_directory, record)
     checklist = judge(_evidence(run_directory, record, console))

@@ -1,4 +1,4 @@
-"""Uncommitted changes of this project's checkout, kept beside the run, as the reference trainer does."""
+"""Commit and uncommitted changes of this project's checkout, kept beside the run, as rsl_rl 5 does."""
 
 import subprocess
 from pathlib import Path
@@ -17,13 +17,14 @@ def store_code_state(folder: Path) -> str:
     top_level = _git(source.parent, "rev-parse", "--show-toplevel")
     tracked = top_level is not None and _git(source.parent, "ls-files", "--error-unmatch", source.name) is not None
     status = _git(source.parent, "status") if tracked else None
-    diff = _git(source.parent, "diff", "HEAD") if status is not None else None
-    if top_level is None or status is None or diff is None:
+    commit = _git(source.parent, "rev-parse", "HEAD") if status is not None else None
+    diff = _git(source.parent, "diff", "HEAD") if commit is not None else None
+    if top_level is None or status is None or commit is None or diff is None:
         make_folder(folder)  # stays empty, as upstream leaves it
         return f"Could not find git repository in {source}. Skipping."
     repository = Path(top_level.strip()).name
     path = folder / f"{repository}.diff"
-    write_text(path, f"--- git status ---\n{status} \n\n\n--- git diff ---\n{diff}")
+    write_text(path, f"--- git status ---\n{status} \n\n\n--- git commit ---\n{commit}\n\n--- git diff ---\n{diff}")
     return f"Storing git diff for '{repository}' in: {path}"
 
 

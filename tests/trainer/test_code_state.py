@@ -8,12 +8,14 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("mujoco")
 
+from rwm_tui.core.run_dir.code_state import read_code_state
 from rwm_tui.trainer import code_state
 
 
-def git(folder: Path, *arguments: str) -> None:
+def git(folder: Path, *arguments: str) -> str:
     identity = ("-c", "user.name=test", "-c", "user.email=test@example.org")
-    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+    done = subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout
 
 
 @pytest.fixture
@@ -37,7 +39,9 @@ def test_a_change_is_in_the_diff(checkout: Path, tmp_path: Path) -> None:
     assert line == f"Storing git diff for 'some-checkout' in: {path}"
     text = path.read_text()
     assert text.startswith("--- git status ---\nOn branch ")
+    assert "\n\n\n--- git commit ---\n" in text
     assert "\n\n\n--- git diff ---\n" in text
+    assert read_code_state(path).commit == git(checkout, "rev-parse", "HEAD").strip()  # type: ignore[union-attr]
     assert "-before\n+after\n" in text
 
 

@@ -6,21 +6,24 @@ import msgspec
 
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch import process
-from rwm_tui.core.launch.events import decode_entry, decode_sample
+from rwm_tui.core.launch.events import EVENTS_SCHEMA, SupervisorStarted, decode_entry, decode_sample
 from rwm_tui.core.launch.outcome import OUTCOME_SCHEMA, Outcome, OutcomeRecord, read_outcome
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.record import Batch, RunState, Status, apply
+from rwm_tui.core.launch.record_schema import require_known, require_schema
 from rwm_tui.core.launch.tail import Tail
-from rwm_tui.core.plan.launch_plan import LaunchPlan
+from rwm_tui.core.plan.launch_plan import PLAN_SCHEMA, LaunchPlan
 from rwm_tui.core.trainer_output.scalars import Scalar, ScalarReader
 
 
 def read_plan(paths: LaunchPaths) -> LaunchPlan:
     """
-    :raises InputError: where the folder is no launch directory or its plan is damaged.
+    :raises InputError: where the folder is no launch directory, its plan is damaged or of another schema.
     """
     try:
-        return msgspec.json.decode(paths.plan.read_bytes(), type=LaunchPlan)
+        content = paths.plan.read_bytes()
+        require_schema(paths.plan, content, PLAN_SCHEMA)
+        return msgspec.json.decode(content, type=LaunchPlan)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise InputError(
@@ -48,6 +51,9 @@ class Follower:
         # The outcome is looked at first: when it is there, everything that precedes it is there too.
         outcome = read_outcome(self.paths.outcome)
         entries = tuple(entry for line in self._events.read_lines() if (entry := decode_entry(line)))
+        for entry in entries:
+            if isinstance(entry.event, SupervisorStarted):
+                require_known(self.paths.events, entry.event.schema, EVENTS_SCHEMA)
         samples = tuple(sample for line in self._samples.read_lines() if (sample := decode_sample(line)))
         batch = Batch(entries=entries, samples=samples, scalars=tuple(self._new_scalars()), outcome=outcome)
         if not batch.is_empty:
@@ -85,3 +91,19 @@ def _lost(state: RunState) -> OutcomeRecord:
         ended_at=state.samples[-1].t if state.samples else (state.started_at or 0.0),
         run_directory=state.run_directory,
     )
+
+
+def bound_run_directory(launch_directory: Path) -> Path:
+    """The run directory of a launch.
+
+    :raises InputError: where the record cannot be read, or the launch left no run directory.
+    """
+    state = Follower(launch_directory).read()
+    if state.run_directory is None:
+        how = state.outcome.reason if state.outcome else "it has not written one yet"
+        raise InputError(
+            "no run directory",
+            f"the launch {launch_directory.name} is bound to none: {how}",
+            f"`rwm-tui diagnose {launch_directory / 'console.log'}` says why a launch failed",
+        )
+    return Path(state.run_directory)

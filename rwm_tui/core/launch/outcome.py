@@ -8,6 +8,7 @@ import msgspec
 
 from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.launch.record_schema import require_schema
 
 OUTCOME_SCHEMA = 1
 
@@ -121,10 +122,12 @@ def write_outcome(path: Path, record: OutcomeRecord) -> None:
 def read_outcome(path: Path) -> OutcomeRecord | None:
     """None while the launch is not over.
 
-    :raises InputError: where the file is there and cannot be understood.
+    :raises InputError: where the file is there and cannot be understood, or is of another schema.
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=OutcomeRecord)
+        content = path.read_bytes()
+        require_schema(path, content, OUTCOME_SCHEMA)
+        return msgspec.json.decode(content, type=OutcomeRecord)
     except FileNotFoundError:
         return None
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -16,6 +16,10 @@ POLICY = "model_state_dict"
 DYNAMICS = "system_dynamics_state_dict"
 POLICY_OPTIMIZER = "optimizer_state_dict"
 DYNAMICS_OPTIMIZER = "system_dynamics_optimizer_state_dict"
+ACTOR = "actor_state_dict"  # rsl_rl 4 and later write these two instead of model_state_dict
+CRITIC = "critic_state_dict"
+
+_STATES = frozenset({POLICY, DYNAMICS, ACTOR, CRITIC})
 
 _REBUILD_TENSOR = "torch._utils._rebuild_tensor_v2"
 _REBUILD_PARAMETER = "torch._utils._rebuild_parameter"
@@ -80,10 +84,11 @@ class Checkpoint:
         size_bytes: of the file.
         archive_name: the name the file was saved under, without its ending (torch keeps it inside).
         keys: of the saved dictionary, in order.
-        state_dicts: by key, tensors by name.
+        state_dicts: by key, tensors by name (rsl_rl 4 and later: actor_state_dict and critic_state_dict).
         optimizers: by key.
         iteration: the last finished iteration.
         infos: plain values; what is not plain is left out.
+        checksums: CRC-32 of each storage as the archive records it; `scan_numbers` holds the content against it.
     """
 
     path: Path
@@ -94,10 +99,18 @@ class Checkpoint:
     optimizers: Mapping[str, OptimizerState]
     iteration: int | Absent
     infos: object
+    checksums: Mapping[str, int]
 
     def tensors(self, key: str) -> Mapping[str, TensorInfo]:
         """The tensors of a state dict; none where the checkpoint has no such key."""
         return self.state_dicts.get(key, {})
+
+    def fingerprint(self, key: str) -> Mapping[str, tuple[tuple[int, ...], str, int, int]]:
+        """Shape, type, place and checksum of each tensor: equal where two checkpoints hold the same numbers."""
+        return {
+            name: (tensor.shape, tensor.dtype, tensor.offset, self.checksums.get(tensor.storage, 0))
+            for name, tensor in self.tensors(key).items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +121,14 @@ class NonFinite:
     name: str
     count: int
     numbers: int
+
+
+@dataclass(frozen=True, slots=True)
+class NumberScan:
+    """What the numbers of a checkpoint are like: those that are not finite, and tensors of zeros alone, by key."""
+
+    non_finite: tuple[NonFinite, ...]
+    all_zero: Mapping[str, frozenset[str]]
 
 
 def read_checkpoint(path: Path) -> Checkpoint | Absent | Unreadable:
@@ -127,8 +148,8 @@ def read_checkpoint(path: Path) -> Checkpoint | Absent | Unreadable:
             return Unreadable("damaged", f"the file is damaged: {str(error) or type(error).__name__}"[:200])
 
 
-def scan_finite(checkpoint: Checkpoint, keys: tuple[str, ...]) -> tuple[NonFinite, ...] | Unreadable:
-    """The tensors under these keys that hold NaN or infinities; state dicts and optimizers' moments alike.
+def scan_numbers(checkpoint: Checkpoint) -> NumberScan | Unreadable:
+    """Looks at every number of the state dicts and of the optimizers' moments.
 
     Every storage that is looked at is also checked against the archive's checksum.
     """
@@ -137,19 +158,23 @@ def scan_finite(checkpoint: Checkpoint, keys: tuple[str, ...]) -> tuple[NonFinit
         return Unreadable("not-read", archive.reason)
     if isinstance(archive, Unreadable):
         return archive
-    if sum(tensor.numbers for key in keys for _, tensor in _named_tensors(checkpoint, key)) > checkpoint.size_bytes:
+    tensors = [(key, name, tensor) for key in checkpoint.keys for name, tensor in _named_tensors(checkpoint, key)]
+    if sum(tensor.numbers for _, _, tensor in tensors) > checkpoint.size_bytes:
         return Unreadable("forbidden-content", "its tensors hold more numbers than the file has room for")
+    non_finite: list[NonFinite] = []
+    all_zero: dict[str, set[str]] = {}
     with archive:
         try:
             little_endian = archive.is_little_endian()
-            return tuple(
-                NonFinite(key, name, count, tensor.numbers)
-                for key in keys
-                for name, tensor in _named_tensors(checkpoint, key)
-                if (count := _count_non_finite(archive, tensor, little_endian))
-            )
+            for key, name, tensor in tensors:
+                data = _numbers_in(archive, tensor)
+                if count := _count_non_finite(data, tensor.dtype, little_endian):
+                    non_finite.append(NonFinite(key, name, count, tensor.numbers))
+                elif data and not any(data[:64]) and data.count(0) == len(data):
+                    all_zero.setdefault(key, set()).add(name)
         except (*DAMAGED, KeyError, MemoryError) as error:
             return Unreadable("damaged", f"the file is damaged: {str(error) or type(error).__name__}"[:200])
+    return NumberScan(tuple(non_finite), {key: frozenset(names) for key, names in all_zero.items()})
 
 
 def _named_tensors(checkpoint: Checkpoint, key: str) -> Iterator[tuple[str, TensorInfo]]:
@@ -160,15 +185,15 @@ def _named_tensors(checkpoint: Checkpoint, key: str) -> Iterator[tuple[str, Tens
                 yield f"state[{index}].{name}", tensor
 
 
-def _count_non_finite(archive: TorchArchive, tensor: TensorInfo, little_endian: bool) -> int:
-    data = archive.read_storage(tensor.storage)
-    if tensor.dtype not in _FLOATING:
-        return 0
+def _numbers_in(archive: TorchArchive, tensor: TensorInfo) -> bytes:
     size = ITEM_BYTES[tensor.dtype]
-    own = data[tensor.offset * size : (tensor.offset + tensor.numbers) * size]
-    if not _may_hold_non_finite(own, tensor.dtype, little_endian):
+    return archive.read_storage(tensor.storage)[tensor.offset * size : (tensor.offset + tensor.numbers) * size]
+
+
+def _count_non_finite(data: bytes, dtype: str, little_endian: bool) -> int:
+    if dtype not in _FLOATING or not _may_hold_non_finite(data, dtype, little_endian):
         return 0
-    return sum(not math.isfinite(number) for number in numbers_of(own, tensor.dtype, little_endian=little_endian))
+    return sum(not math.isfinite(number) for number in numbers_of(data, dtype, little_endian=little_endian))
 
 
 def _may_hold_non_finite(data: bytes, dtype: str, little_endian: bool) -> bool:
@@ -187,23 +212,20 @@ class _Reader:
 
     def checkpoint(self, path: Path, saved: dict[object, object]) -> Checkpoint:
         dictionaries = {key: value for key, value in saved.items() if isinstance(key, str) and isinstance(value, dict)}
+        optimizers = {key: value for key, value in dictionaries.items() if key.endswith("optimizer_state_dict")}
+        states = {key: value for key, value in dictionaries.items() if key in _STATES and key not in optimizers}
         return Checkpoint(
             path=path,
             size_bytes=path.stat().st_size,
             archive_name=self._archive.prefix,
             keys=tuple(str(key) for key in saved),
             state_dicts={
-                key: {str(name): self._tensor(value) for name, value in dictionaries[key].items()}
-                for key in (POLICY, DYNAMICS)
-                if key in dictionaries
+                key: {str(name): self._tensor(value) for name, value in state.items()} for key, state in states.items()
             },
-            optimizers={
-                key: self._optimizer(dictionaries[key])
-                for key in (POLICY_OPTIMIZER, DYNAMICS_OPTIMIZER)
-                if key in dictionaries
-            },
+            optimizers={key: self._optimizer(optimizer) for key, optimizer in optimizers.items()},
             iteration=_iteration(saved.get("iter")),
             infos=_plain(saved.get("infos")),
+            checksums=self._archive.storage_checksums(),
         )
 
     def _optimizer(self, saved: dict[object, object]) -> OptimizerState:

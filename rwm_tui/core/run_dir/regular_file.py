@@ -54,3 +54,14 @@ def read_head(path: str, max_bytes: int) -> bytes:
         return b""
     finally:
         os.close(descriptor)
+
+
+def link_out_of(folder: Path, path: Path) -> Unreadable | None:
+    """The finding where a file of this folder is really a link to somewhere outside: that is no evidence of the run."""
+    try:
+        target = Path(os.path.realpath(path))
+        if target.is_relative_to(os.path.realpath(folder)):
+            return None
+    except (OSError, ValueError) as error:
+        return Unreadable("not-read", str(error)[:200])
+    return Unreadable("link-out", f"it is a link out of the run directory, to {str(target)[:200]}")

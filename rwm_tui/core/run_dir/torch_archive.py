@@ -84,6 +84,15 @@ class TorchArchive:
         entry = self._entries.by_name.get(f"data/{key}")
         return entry.file_size if entry else None
 
+    def storage_checksums(self) -> dict[str, int]:
+        """CRC-32 by storage, as the archive's directory records it."""
+        prefix = "data/"
+        return {
+            name.removeprefix(prefix): entry.CRC
+            for name, entry in self._entries.by_name.items()
+            if name.startswith(prefix)
+        }
+
     def read_storage(self, key: str) -> bytes:
         return self._archive.read(self._entries.by_name[f"data/{key}"])
 

@@ -11,6 +11,7 @@ from rwm_tui.core.verdict.backend import Backend, resolve_backend
 from rwm_tui.core.verdict.claims import CLAIMS, ClaimResult, ClaimStatus, judge_claim
 from rwm_tui.core.verdict.facts import RunFacts
 from rwm_tui.core.verdict.finding import Evidence, printable
+from rwm_tui.core.verdict.further_claims import FURTHER_CLAIMS
 from rwm_tui.core.verdict.scale import Scale, resolve_scale
 from rwm_tui.core.verdict.task import agreed_task
 
@@ -51,7 +52,7 @@ _EVIDENCE_SHOWN = 6
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """The verdict on one run.
+    """The verdict on one run: the nine claims of the reference check, then the further ones.
 
     Attributes:
         task: the recorded task id; None where none is recorded or the sources disagree.
@@ -89,7 +90,7 @@ def judge(facts: RunFacts) -> Checklist:
         task=agreed_task(facts),
         backend=backend.backend,
         scale=scale,
-        items=tuple(judge_claim(claim, facts, scale, backend) for claim in CLAIMS),
+        items=tuple(judge_claim(claim, facts, scale, backend) for claim in (*CLAIMS, *FURTHER_CLAIMS)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,16 +19,19 @@ from rwm_tui.core.trainer_output.console_events import (
     TrainerAnnounced,
 )
 from rwm_tui.core.trainer_output.stages import Stage
-from rwm_tui.core.verdict.facts import ConsoleFacts, ConsoleLine
+from rwm_tui.core.verdict.facts import ConsoleFacts, ConsoleLine, PhysicsReport
+from rwm_tui.core.verdict.physics_report import read_physics_report
 
 Event = TypeVar("Event")
+_NO_REPORT = PhysicsReport((), (), would_show=False)
 
 
 def digest_console(path: Path, events: Sequence[ConsoleEvent], run_stamp: str | None) -> ConsoleFacts:
     """The facts about the run with that stamp; about the console's last run where the directory's name has none."""
     stamps = tuple(dict.fromkeys(event.stamp.strip() for event in _all(events, RunStampNamed)))
     is_of_another_run = bool(run_stamp and stamps and run_stamp not in stamps)
-    own = () if is_of_another_run else _part_about(events, run_stamp)
+    part = _part_about(events, run_stamp)
+    own = () if is_of_another_run else events[part]
     announced = _last(events, TrainerAnnounced)  # any trace of the embedded trainer counts, wherever it stands
     num_envs = _last(own, NumEnvsReported)
     groups = _last(own, ObservationGroupsResolved)
@@ -37,6 +40,7 @@ def digest_console(path: Path, events: Sequence[ConsoleEvent], run_stamp: str | 
         path=path,
         stamps=stamps,
         is_of_another_run=is_of_another_run,
+        names_this_run=run_stamp is not None and run_stamp in stamps,
         announced=ConsoleLine(announced.line, announced.text) if announced else None,
         num_envs=(num_envs.line, num_envs.num_envs) if num_envs else None,
         groups=(groups.line, groups.groups) if groups else None,
@@ -45,18 +49,38 @@ def digest_console(path: Path, events: Sequence[ConsoleEvent], run_stamp: str | 
         total_timesteps=_total_timesteps(own),
         ending=_ending(own),
         completed=_stage(own, Stage.TRAINING_COMPLETE),
+        bad_losses=tuple(_bad_losses(own)),
+        physics=_NO_REPORT if is_of_another_run else read_physics_report(path, *_lines_of(events, part)),
     )
 
 
-def _part_about(events: Sequence[ConsoleEvent], stamp: str | None) -> Sequence[ConsoleEvent]:
+def _part_about(events: Sequence[ConsoleEvent], stamp: str | None) -> slice:
     """From the line that names the run to the one that names the next; what precedes the first belongs to it."""
     starts = [index for index, event in enumerate(events) if isinstance(event, RunStampNamed)]
     own = [index for index in starts if _stamp_at(events, index) == stamp] or starts
     if not own:
-        return events
+        return slice(0, len(events))
     start = own[-1]
     later = [index for index in starts if index > start]
-    return events[0 if start == starts[0] else start : later[0] if later else None]
+    return slice(0 if start == starts[0] else start, later[0] if later else len(events))
+
+
+def _lines_of(events: Sequence[ConsoleEvent], part: slice) -> tuple[int, int | None]:
+    """The first and the last line of a part; None: it goes on to the end of the console."""
+    first = events[part.start].line if part.start else 1
+    return first, events[part.stop].line - 1 if part.stop < len(events) else None
+
+
+def _bad_losses(events: Sequence[ConsoleEvent]) -> Iterator[tuple[int, str, str]]:
+    for block in _all(events, IterationReported):
+        for label, value in block.not_finite.items():
+            if _is_loss(label):
+                yield block.line, label, value
+
+
+def _is_loss(label: str) -> bool:
+    """Before the first episode has ended, rsl_rl prints its losses without the word."""
+    return "loss" in label.lower() or label in ("value_function", "surrogate", "entropy", "value")
 
 
 def _stamp_at(events: Sequence[ConsoleEvent], index: int) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rwm_tui.core.run_dir.checkpoint import Checkpoint, NonFinite
+from rwm_tui.core.run_dir.checkpoint import Checkpoint, NonFinite, NumberScan
 from rwm_tui.core.run_dir.code_state import CodeState
 from rwm_tui.core.run_dir.layout import CheckpointFile, RunDirLayout
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
@@ -42,11 +42,15 @@ class LaunchFacts:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointFacts:
-    """One `model_*.pt`: what it says, and which tensors (weights, optimizer moments) hold NaN or infinities."""
+    """One `model_*.pt`: what it says, and what its numbers (weights, optimizer moments) are like."""
 
     file: CheckpointFile
     content: Checkpoint | Absent | Unreadable
-    non_finite: tuple[NonFinite, ...]
+    numbers: NumberScan
+
+    @property
+    def non_finite(self) -> tuple[NonFinite, ...]:
+        return self.numbers.non_finite
 
     @property
     def name(self) -> str:
@@ -55,13 +59,18 @@ class CheckpointFacts:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One TensorBoard tag over the run. `first_non_finite` is (step, value) of the first NaN or infinity."""
+    """One TensorBoard tag over the run. `first_non_finite` is (step, value) of the first NaN or infinity.
+
+    `first_value` and `last_value` are in the order of writing; `lowest` is None where no value is finite.
+    """
 
     tag: str
     count: int
     first_step: int
     last_step: int
+    first_value: float
     last_value: float
+    lowest: float | None
     first_non_finite: tuple[int, float] | None
     source: str
 
@@ -82,6 +91,21 @@ class ConsoleLine:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class PhysicsReport:
+    """Complaints of the simulator on a console.
+
+    Attributes:
+        poison: the first line of each kind after which the simulated data are wrong.
+        doubts: the first line of each kind that may or may not have spoilt data.
+        would_show: whether the console holds lines of the kind that complaints come as (native ones, or stderr).
+    """
+
+    poison: tuple[ConsoleLine, ...]
+    doubts: tuple[ConsoleLine, ...]
+    would_show: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleFacts:
     """What the console says of this run.
@@ -89,6 +113,9 @@ class ConsoleFacts:
     Attributes:
         stamps: time stamps of the runs it names.
         is_of_another_run: it names runs, but not this one; nothing else is then taken from it.
+        names_this_run: the stamp of this run directory is among them.
+        bad_losses: (line, label, value) of each loss that a block shows as NaN or infinite.
+        physics: what the simulator complained about in this run's part.
         announced: the embedded trainer's first line.
         num_envs: (line, count) as the scene manager reported it.
         groups: the observation manager's tables, and their line.
@@ -102,6 +129,7 @@ class ConsoleFacts:
     path: Path
     stamps: tuple[str, ...]
     is_of_another_run: bool
+    names_this_run: bool
     announced: ConsoleLine | None
     num_envs: tuple[int, int] | None
     groups: tuple[int, tuple[ObservationGroup, ...]] | None
@@ -110,6 +138,8 @@ class ConsoleFacts:
     total_timesteps: tuple[int, int, int] | None
     ending: ConsoleLine | None
     completed: ConsoleLine | None
+    bad_losses: tuple[tuple[int, str, str], ...]
+    physics: PhysicsReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +152,7 @@ class RunFacts:
     run_json: Params
     checkpoints: tuple[CheckpointFacts, ...]
     events: EventFacts
-    code_states: tuple[CodeState, ...]
+    code_states: tuple[CodeState | Unreadable, ...]
     console: ConsoleFacts | Absent
     launch: LaunchFacts | None
 

@@ -17,7 +17,7 @@ from rwm_tui.core.run_dir.checkpoint import (
     POLICY_OPTIMIZER,
     Checkpoint,
     read_checkpoint,
-    scan_finite,
+    scan_numbers,
 )
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 from tests.core.run_dir.torch_file import CallOf, Tensor, rewrite, saved_state, write_torch_file
@@ -85,7 +85,10 @@ def unpacked_b(shared_fixtures: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 def test_reading_and_scanning_18_mb_is_quick(unpacked_b: Path) -> None:
     started = time.process_time()
-    assert scan_finite(read(unpacked_b), ALL_STATES) == ()
+    scan = scan_numbers(read(unpacked_b))
+    assert not isinstance(scan, Unreadable)
+    assert scan.non_finite == ()
+    assert not any(name.endswith("weight") for name in scan.all_zero.get(DYNAMICS, ()))
     assert time.process_time() - started < 1
 
 
@@ -97,9 +100,9 @@ def test_one_bad_number_is_found_and_named(bad: float, tmp_path: Path) -> None:
     assert isinstance(policy, dict)
     policy["actor.0.bias"] = Tensor((128,), struct.pack("<128f", *[1.0] * 100, bad, *[1.0] * 27))
     write_torch_file(path, saved)
-    (found,) = scan_finite(read(path), ALL_STATES) or [None]
-    assert found is not None
-    assert not isinstance(found, Unreadable)
+    scan = scan_numbers(read(path))
+    assert not isinstance(scan, Unreadable)
+    (found,) = scan.non_finite
     assert (found.key, found.name, found.count, found.numbers) == (POLICY, "actor.0.bias", 1, 128)
 
 
@@ -110,7 +113,9 @@ def test_the_largest_float_is_finite(tmp_path: Path) -> None:
     assert isinstance(policy, dict)
     policy["std"] = Tensor((12,), b"\xff\xff\x7f\x7f" * 6 + b"\xff\xff\x7f\xff" * 6)
     write_torch_file(path, saved)
-    assert scan_finite(read(path), ALL_STATES) == ()
+    scan = scan_numbers(read(path))
+    assert not isinstance(scan, Unreadable)
+    assert scan.non_finite == ()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rwm_tui.core.run_dir.checkpoint import DYNAMICS, DYNAMICS_OPTIMIZER, Checkpoint, read_checkpoint, scan_finite
+from rwm_tui.core.run_dir.checkpoint import Checkpoint, read_checkpoint, scan_numbers
 from rwm_tui.core.run_dir.code_state import read_code_state
 from rwm_tui.core.run_dir.params import load_params
 from rwm_tui.core.trainer_output.scalars import ScalarReader
@@ -41,7 +41,7 @@ def damaged(content: bytes, seed: int) -> bytes:
 def read_whole_checkpoint(path: Path) -> None:
     checkpoint = read_checkpoint(path)
     if isinstance(checkpoint, Checkpoint):
-        scan_finite(checkpoint, (DYNAMICS, DYNAMICS_OPTIMIZER))
+        scan_numbers(checkpoint)
 
 
 @pytest.fixture(scope="module")

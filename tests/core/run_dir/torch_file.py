@@ -12,7 +12,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Tensor:
-    """A float32 tensor; all zeros where no data is given."""
+    """A float32 tensor; 0.01 everywhere where no data is given."""
 
     shape: tuple[int, ...]
     data: bytes | None = None
@@ -25,7 +25,7 @@ class Tensor:
         return count
 
     def stored(self) -> bytes:
-        return bytes(4 * self.numbers) if self.data is None else self.data
+        return b"\n\xd7#<" * self.numbers if self.data is None else self.data
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def saved_state(
     infos: object = None,
     hidden: int = 256,
 ) -> dict[str, object]:
-    """The reference's dictionary with weights of zeros; `state` is the width of system_state."""
+    """The reference's dictionary with weights of 0.01; `state` is the width of system_state."""
     policy = {"std": Tensor((12,))} | _mlp("actor", [48, 128, 128, 128, 12]) | _mlp("critic", [48, 128, 128, 128, 1])
     dynamics = _gru("state_base", state + 12, hidden)
     dynamics["state_heads.0.state_min_logstd"] = Tensor((1, state))

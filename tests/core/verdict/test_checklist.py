@@ -11,6 +11,7 @@ from rwm_tui.core.errors import InputError
 from rwm_tui.core.verdict.checklist import check_document, judge, render_text
 from rwm_tui.core.verdict.claims import CLAIMS, ClaimStatus
 from rwm_tui.core.verdict.evidence import collect_evidence
+from rwm_tui.core.verdict.further_claims import FURTHER_CLAIMS
 from tests.core.verdict.test_reference_runs import EXECUTION, QUALITY, B, ConsoleOf, RunCopy, check
 
 
@@ -64,7 +65,7 @@ def test_the_text_fits_and_groups_by_status(width: int, plain: bool, run_copy: R
     assert f"This run validated at reduced scale ({checklist.summary[ClaimStatus.VALIDATED_AT_REDUCED_SCALE]})" in lines
     assert f"Not verified ({checklist.summary[ClaimStatus.NOT_VERIFIED]})" in lines
     assert not any(line.startswith("Contradicted") for line in lines)
-    for claim in CLAIMS:
+    for claim in (*CLAIMS, *FURTHER_CLAIMS):
         assert f"[{claim.id}]" in text
     if width >= 80:
         assert max(map(len, lines)) <= width

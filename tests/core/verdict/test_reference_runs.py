@@ -10,6 +10,7 @@ import pytest
 
 from rwm_tui.core.verdict.checklist import Checklist, judge
 from rwm_tui.core.verdict.evidence import collect_evidence
+from rwm_tui.core.verdict.further_claims import FURTHER_CLAIMS
 
 EXECUTION = ("task-resolves", "observation-groups", "runner-end-to-end", "dynamics-update", "checkpoints-well-formed")
 QUALITY = ("predictive-accuracy", "generalization", "matches-paper", "finetune-runs")
@@ -26,6 +27,12 @@ def statuses(checklist: Checklist) -> dict[str, str]:
     """Of the reference check's nine claims; further claims have tests of their own."""
     found = {item.id: str(item.status) for item in checklist.items}
     return {claim: found[claim] for claim in (*EXECUTION, *QUALITY)}
+
+
+def further(checklist: Checklist) -> dict[str, str]:
+    """Of the claims that `further_claims` adds."""
+    added = {claim.id for claim in FURTHER_CLAIMS}
+    return {item.id: str(item.status) for item in checklist.items if item.id in added}
 
 
 def check(run_dir: Path, console: Path | None = None) -> Checklist:
@@ -78,7 +85,7 @@ def test_a_truncated_checkpoint_is_named(run_copy: RunCopy, console_of: ConsoleO
     name = "upstream-runs/E_sigkill_in_save"
     checklist = check(run_copy(name), console_of(name))
     item = next(item for item in checklist.items if item.id == "checkpoints-well-formed")
-    assert item.status == AGAINST
+    assert item.status == OPEN  # killed while it saved; the final one never came
     assert "model_2.pt" in item.reason
     assert "truncated" in item.reason
     assert "3145728 bytes" in item.reason

@@ -14,6 +14,7 @@ from rwm_tui.core.verdict.finding import Bearing, Finding, against, disagrees, m
 from rwm_tui.core.verdict.lookup import AGENT, value_at
 
 MAX_DIFFERENCES = 3
+_CUT_OFF = frozenset({"truncated", "empty"})  # what a file looks like whose writing was interrupted
 
 
 def checkpoints_well_formed(facts: RunFacts) -> Iterator[Finding]:
@@ -41,14 +42,17 @@ def _judge_file(
     if isinstance(content, Absent):
         yield missing(name, "whole file", content.reason, "readable", f"{name} can't be read: {content.reason}")
     elif isinstance(content, Unreadable):
-        yield _unreadable(facts, checkpoint, content)
+        yield _unreadable(facts, checkpoint, content, end)
     else:
         yield from _judge_content(facts, checkpoint, content, schema, end)
 
 
-def _unreadable(facts: RunFacts, checkpoint: CheckpointFacts, content: Unreadable) -> Finding:
+def _unreadable(facts: RunFacts, checkpoint: CheckpointFacts, content: Unreadable, end: PlannedEnd | Absent) -> Finding:
     name, reason = checkpoint.name, f"{checkpoint.name} is not readable: {content.reason}"
-    is_newest = checkpoint is facts.checkpoints[-1]
+    is_newest = checkpoint is max(facts.checkpoints, key=lambda other: other.file.number or -1)
+    is_final = isinstance(end, PlannedEnd) and name == end.checkpoint_name
+    if is_newest and not is_final and content.kind in _CUT_OFF:
+        return missing(name, "whole file", content.reason, "readable", f"{reason}; the run was cut off while saving it")
     if facts.launch and facts.launch.outcome is None and is_newest:
         return missing(
             name, "whole file", content.reason, "readable", f"{reason}; the run goes on and may be writing it"

@@ -10,9 +10,7 @@ from rwm_tui.core.verdict.ending import is_warm_started
 from rwm_tui.core.verdict.facts import CheckpointFacts, RunFacts, Series
 from rwm_tui.core.verdict.finding import Bearing, Finding, against, disagrees, missing, proves, supports, told
 from rwm_tui.core.verdict.lookup import AGENT, whole_number_at
-
-MINI_BATCHES = "algorithm.system_dynamics_num_mini_batches"
-STATE_LOSS = "System Dynamics/state_loss"
+from rwm_tui.core.verdict.run_length import MINI_BATCHES, STATE_LOSS
 
 
 def dynamics_update(facts: RunFacts) -> Iterator[Finding]:

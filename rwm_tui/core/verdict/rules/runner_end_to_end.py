@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rwm_tui.core.run_dir.checkpoint import DYNAMICS, Checkpoint
 from rwm_tui.core.run_dir.unreadable import Absent
-from rwm_tui.core.verdict.ending import PlannedEnd, other_archive_name, planned_end
+from rwm_tui.core.verdict.ending import PlannedEnd, planned_end
 from rwm_tui.core.verdict.facts import ConsoleFacts, ConsoleLine, LaunchFacts, RunFacts
-from rwm_tui.core.verdict.finding import Finding, against, disagrees, missing, proves, supports, told
+from rwm_tui.core.verdict.finding import Finding, against, disagrees, missing, supports, told
 from rwm_tui.core.verdict.lookup import AGENT, text_at
 from rwm_tui.core.verdict.reference import RUNNER_CLASS
+from rwm_tui.core.verdict.rules.final_checkpoint import judge_final_checkpoint
+from rwm_tui.core.verdict.run_length import STATE_LOSS
 
-STATE_LOSS = "System Dynamics/state_loss"
 _OWN_FAULT = frozenset({"FAILED", "OUT_OF_MEMORY"})
 
 
@@ -32,7 +32,7 @@ def runner_end_to_end(facts: RunFacts) -> Iterator[Finding]:
         )
         is_complete = False
     else:
-        final = list(_final_checkpoint(facts, end))
+        final = list(judge_final_checkpoint(facts, end))
         yield from final
         is_complete = any(finding.evidence and finding.evidence.agrees for finding in final)
         yield from _beyond_the_end(facts, end)
@@ -43,31 +43,6 @@ def runner_end_to_end(facts: RunFacts) -> Iterator[Finding]:
         yield told(
             "git/", "folder", "no stored code state", "one .diff per repository, stored after the first iteration"
         )
-
-
-def _final_checkpoint(facts: RunFacts, end: PlannedEnd) -> Iterator[Finding]:
-    name, expected = end.checkpoint_name, f"readable, iter {end.last_iteration}"
-    final = end.checkpoint_of(facts)
-    if final is None or isinstance(final.content, Absent):
-        present = ", ".join(checkpoint.name for checkpoint in facts.checkpoints[:8]) or "no checkpoint"
-        yield missing(
-            "run directory", name, f"not there ({present})", expected, f"the final checkpoint {name} is not there"
-        )
-    elif not isinstance(final.content, Checkpoint):
-        reason = f"the final checkpoint {name} is not readable: {final.content.reason}"
-        yield missing(name, "whole file", final.content.reason, expected, reason)
-    elif isinstance(final.content.iteration, Absent):
-        yield missing(name, "iter", "not there", expected, f"{name} does not name its iteration")
-    elif final.content.iteration != end.last_iteration:
-        reason = f"{name} is of iteration {final.content.iteration}, not of the last one, {end.last_iteration}"
-        yield against(name, "iter", final.content.iteration, end.last_iteration, reason)
-    elif other_archive_name(final, final.content.archive_name):
-        reason = f"{name} was saved under another name, {final.content.archive_name[:40]}.pt"
-        yield disagrees(name, "archive name", final.content.archive_name, final.file.path.stem, reason)
-    elif DYNAMICS not in final.content.state_dicts:
-        yield missing(name, DYNAMICS, "not there", "there", f"{name} holds no world model, so another runner wrote it")
-    else:
-        yield proves(name, "iter", final.content.iteration, end.last_iteration)
 
 
 def _beyond_the_end(facts: RunFacts, end: PlannedEnd) -> Iterator[Finding]:

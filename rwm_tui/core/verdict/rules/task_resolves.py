@@ -9,11 +9,10 @@ from rwm_tui.core.verdict.backend import resolve_backend
 from rwm_tui.core.verdict.facts import ConsoleFacts, RunFacts
 from rwm_tui.core.verdict.finding import Bearing, Finding, against, disagrees, missing, proves, supports, told
 from rwm_tui.core.verdict.groups import active_groups
-from rwm_tui.core.verdict.lookup import AGENT, ENV, text_at, value_at
+from rwm_tui.core.verdict.lookup import AGENT, ENV, text_at
 from rwm_tui.core.verdict.reference import REFERENCE_GROUPS, REFERENCE_TASK, RUNNER_CLASS
+from rwm_tui.core.verdict.rules.imagination_off import configured_imagination, imagination_in_events
 from rwm_tui.core.verdict.task import recorded_tasks
-
-IMAGINATION_PREFIX = "Imagination/"
 
 
 def task_resolves(facts: RunFacts) -> Iterator[Finding]:
@@ -28,7 +27,7 @@ def task_resolves(facts: RunFacts) -> Iterator[Finding]:
     else:
         yield Finding(Bearing.MISSING, None, "nothing shows that Isaac Lab made the environment")
     yield from _recorded_task(facts)
-    yield from _imagination_in_events(facts)
+    yield from imagination_in_events(facts)
     if isinstance(facts.agent, dict) and isinstance(facts.env, dict):
         yield from _resolved_configuration(facts)
     else:
@@ -52,7 +51,7 @@ def _resolved_configuration(facts: RunFacts) -> Iterator[Finding]:
         yield proves(AGENT, "class_name", runner, RUNNER_CLASS)
     else:
         yield against(AGENT, "class_name", runner, RUNNER_CLASS, "the resolved runner is not the pretraining one")
-    yield from _imagination(facts)
+    yield from configured_imagination(facts)
     groups = active_groups(facts.env)
     if isinstance(groups, Absent):
         yield missing(ENV, "observations", "not there", "five groups", groups.reason)
@@ -64,34 +63,6 @@ def _resolved_configuration(facts: RunFacts) -> Iterator[Finding]:
         yield against(ENV, "observations", names, ", ".join(REFERENCE_GROUPS), reason)
     else:
         yield supports(ENV, "observations", names, ", ".join(REFERENCE_GROUPS))
-
-
-def _imagination(facts: RunFacts) -> Iterator[Finding]:
-    """Imagination runs where both its environments and its steps are more than none."""
-    sizes = [
-        (key, value)
-        for key in ("imagination.num_envs", "imagination.num_steps_per_env", "imagination.num_steps")
-        if not isinstance(value := value_at(facts.agent, AGENT, key), Absent)
-    ]
-    if not sizes:
-        yield missing(
-            AGENT, "imagination", "not there", "0 environments", f"{AGENT} does not say whether imagination is off"
-        )
-    elif any(type(value) is int and value == 0 for _, value in sizes):
-        key, _ = next((key, value) for key, value in sizes if type(value) is int and value == 0)
-        yield supports(AGENT, key, 0, 0)
-    else:
-        key, value = sizes[0]
-        yield against(AGENT, key, value, 0, "imagination is on, which pretraining has off")
-
-
-def _imagination_in_events(facts: RunFacts) -> Iterator[Finding]:
-    for tag, series in facts.events.series.items():
-        if tag.startswith(IMAGINATION_PREFIX) or tag == "Perf/imagination collection time":
-            yield against(
-                series.source, f"tag {tag}", "logged", "not there", "imagination is on, which pretraining has off"
-            )
-            return
 
 
 def _environment_in_console(facts: RunFacts) -> Iterator[Finding]:

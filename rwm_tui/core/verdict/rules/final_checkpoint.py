@@ -1,0 +1,47 @@
+"""The final checkpoint is there and of the last iteration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rwm_tui.core.run_dir.checkpoint import DYNAMICS, Checkpoint
+from rwm_tui.core.run_dir.unreadable import Absent
+from rwm_tui.core.verdict.ending import PlannedEnd, other_archive_name, planned_end
+from rwm_tui.core.verdict.facts import RunFacts
+from rwm_tui.core.verdict.finding import Finding, against, disagrees, missing, proves
+from rwm_tui.core.verdict.lookup import AGENT
+
+
+def final_checkpoint(facts: RunFacts) -> Iterator[Finding]:
+    """`model_<max_iterations>.pt` is there, readable, and its `iter` is the last iteration."""
+    end = planned_end(facts)
+    if isinstance(end, Absent):
+        reason = f"where training was to end can't be known: {end.reason}"
+        yield missing(AGENT, "max_iterations", "not known", "", reason)
+    else:
+        yield from judge_final_checkpoint(facts, end)
+
+
+def judge_final_checkpoint(facts: RunFacts, end: PlannedEnd) -> Iterator[Finding]:
+    name, expected = end.checkpoint_name, f"readable, iter {end.last_iteration}"
+    final = end.checkpoint_of(facts)
+    if final is None or isinstance(final.content, Absent):
+        present = ", ".join(checkpoint.name for checkpoint in facts.checkpoints[:8]) or "no checkpoint"
+        yield missing(
+            "run directory", name, f"not there ({present})", expected, f"the final checkpoint {name} is not there"
+        )
+    elif not isinstance(final.content, Checkpoint):
+        reason = f"the final checkpoint {name} is not readable: {final.content.reason}"
+        yield missing(name, "whole file", final.content.reason, expected, reason)
+    elif isinstance(final.content.iteration, Absent):
+        yield missing(name, "iter", "not there", expected, f"{name} does not name its iteration")
+    elif final.content.iteration != end.last_iteration:
+        reason = f"{name} is of iteration {final.content.iteration}, not of the last one, {end.last_iteration}"
+        yield against(name, "iter", final.content.iteration, end.last_iteration, reason)
+    elif other_archive_name(final, final.content.archive_name):
+        reason = f"{name} was saved under another name, {final.content.archive_name[:40]}.pt"
+        yield disagrees(name, "archive name", final.content.archive_name, final.file.path.stem, reason)
+    elif DYNAMICS not in final.content.state_dicts:
+        yield missing(name, DYNAMICS, "not there", "there", f"{name} holds no world model, so another runner wrote it")
+    else:
+        yield proves(name, "iter", final.content.iteration, end.last_iteration)
