@@ -14,6 +14,7 @@ from rwm_tui.core.launch.leftovers import end_leftovers, leftovers_among
 from rwm_tui.core.launch.lineage import failure_of
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
 from rwm_tui.core.launch.preflight_record import preflight_warnings, write_preflight
+from rwm_tui.core.launch.stage_times import read_stage_times
 from rwm_tui.core.launch.stop import end_launch, request_stop
 from rwm_tui.core.memory.budget import Budget
 from rwm_tui.core.memory.free_memory import wait_for_memory
@@ -69,6 +70,7 @@ def real_services(project: Project) -> Services:
         end_leftovers=lambda leftovers: tuple(end_leftovers(leftovers, clock)),
         request_stop=lambda directory: request_stop(Follower(directory).read(), directory),
         follow=Follower,
+        stage_times=lambda directory: read_stage_times(project.launches, directory),
         changes=watcher.changes,
         check=lambda run_directory, launch_directory: check_run(project, run_directory, launch_directory),
         compare_groups=lambda run_directory, launch_directory: compare_run_groups(

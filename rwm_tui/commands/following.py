@@ -13,6 +13,7 @@ from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.outcome import EXIT_CODES
 from rwm_tui.core.launch.progress import ProgressLines
 from rwm_tui.core.launch.record import RunState
+from rwm_tui.core.launch.stage_times import read_stage_times
 from rwm_tui.core.run_dir.layout import is_run_directory
 from rwm_tui.core.settings import Project
 from rwm_tui.core.verdict.checklist import Checklist, render_text
@@ -43,7 +44,7 @@ def follow_headless(project: Project, directory: Path, *, json: bool) -> int:
     """Progress lines while the launch is live, then the checklist; the launch goes on if we are ended."""
     stream = sys.stderr if json else sys.stdout
     follower = Follower(directory)
-    progress = ProgressLines()
+    progress = ProgressLines(read_stage_times(project.launches, directory))
     clock = wiring.real_clock()
     try:
         while True:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rwm_tui.core.launch.beginnings import Beginning
 from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.stage_times import StageTimes
 from rwm_tui.core.memory.rerun import Proposal, RerunOffer
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.plan.preflight.finding import CheckResult, Preflight
@@ -45,6 +46,8 @@ class Services:
     end_leftovers: Callable[[tuple[Beginning, ...]], tuple[str, ...]]
     request_stop: Callable[[Path], str]
     follow: Callable[[Path], Follower]
+    stage_times: Callable[[Path], StageTimes]
+    """What earlier launches like this one took."""
     changes: Callable[[Path], AsyncIterator[None]]
     check: Callable[[Path, Path | None], Checklist]
     """Of a run directory and the launch that is bound to it, if any."""

@@ -14,12 +14,14 @@ from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.lineage import ran_out_of_memory
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.record import RunState, Status
+from rwm_tui.core.launch.stage_times import StageTimes
 from rwm_tui.core.memory.rerun import NotOffered, Proposal, RerunOffer
 from rwm_tui.core.services import Services
 from rwm_tui.messages import ChecklistRequested, ConfirmationRequested, LaunchStarted, Question, RerunChoiceRequested
 from rwm_tui.widgets.log_pane import LogPane
 from rwm_tui.widgets.log_viewer import LogViewer
 from rwm_tui.widgets.metrics_panel import MetricsPanel
+from rwm_tui.widgets.notice_line import NoticeLine
 from rwm_tui.widgets.outcome_line import OutcomeLine
 from rwm_tui.widgets.page import Page, backend_statement
 from rwm_tui.widgets.run_status import status_line
@@ -46,6 +48,7 @@ class RunScreen(Page):
         self._directory = launch_directory
         self._ascii_only = ascii_only
         self._state: RunState | None = None
+        self._stage_times = StageTimes()
         self._was_live = False
 
     @property
@@ -56,6 +59,7 @@ class RunScreen(Page):
     def compose_body(self) -> ComposeResult:
         yield Static("", id="run-status", markup=False)
         yield StageBar(ascii_only=self._ascii_only, id="stage-bar")
+        yield NoticeLine(id="notice")
         yield VramChart(ascii_only=self._ascii_only, id="memory")
         yield MetricsPanel(id="metrics")
         yield OutcomeLine(id="outcome")
@@ -65,6 +69,11 @@ class RunScreen(Page):
         self.show_title("rwm-tui", self._directory.name)
         self.query_one(LogPane).focus()
         self.run_worker(self._follow(), name="following the run", group="follow", exclusive=True, exit_on_error=False)
+        self.run_worker(self._learn(), name="reading earlier launches", group="learn", exit_on_error=False)
+
+    async def _learn(self) -> None:
+        """Read once; while the run goes on, no launch of its kind is likely to end beside it."""
+        self._stage_times = await asyncio.to_thread(self._services.stage_times, self._directory)
 
     async def _follow(self) -> None:
         """Read the launch's files when they change, until the launch is over and nothing is new."""
@@ -96,7 +105,8 @@ class RunScreen(Page):
         profile = state.plan.profile
         self.show_title("rwm-tui", profile.name, backend_statement(profile.backend), state.launch_id)
         self._show_status()
-        self.query_one(StageBar).show(state)
+        self.query_one(StageBar).show(state, self._stage_times)
+        self.query_one(NoticeLine).show(state, self._stage_times)
         self.query_one(VramChart).show(state.samples)
         self.query_one(MetricsPanel).show(state)
         self.query_one(OutcomeLine).show(state)

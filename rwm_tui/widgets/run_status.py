@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from rwm_tui.core.durations import duration_text
 from rwm_tui.core.launch.record import RunState, Status
-from rwm_tui.widgets.vram_chart import duration_text
 
 
 def elapsed_s(state: RunState) -> float | None:

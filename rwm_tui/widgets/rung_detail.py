@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from rwm_tui.core import agent_config
+from rwm_tui.core.durations import duration_text
 from rwm_tui.core.plan.departures import departures
 from rwm_tui.core.plan.launch_plan import LaunchPlan, hydra_value, shell_command
 from rwm_tui.core.profile import (
@@ -19,7 +20,6 @@ from rwm_tui.core.profile import (
     differences_from_reference,
 )
 from rwm_tui.widgets.page import backend_statement
-from rwm_tui.widgets.vram_chart import duration_text
 
 # The sizes by which a scale is judged; shown whether or not they differ.
 SCALE_KEYS = (

@@ -7,24 +7,23 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widgets import Static
 
+from rwm_tui.core.durations import duration_text
+from rwm_tui.core.launch.quiet import silence_label, typical_text
 from rwm_tui.core.launch.record import RunState, StageMark
+from rwm_tui.core.launch.stage_times import StageTimes
 from rwm_tui.core.trainer_output.stages import Stage
-from rwm_tui.widgets.vram_chart import duration_text
-
-_SILENT = {
-    Stage.BOOTING_SIMULATOR: "a first start can take minutes",
-    Stage.BUILDING_NETWORKS: "prints per iteration",
-    Stage.TRAINING: "prints per iteration",
-}
 
 
-def stage_line(marks: Sequence[StageMark], *, now: float | None, over: bool, ascii_only: bool = False) -> str:
+def stage_line(
+    marks: Sequence[StageMark], *, now: float | None, over: bool, remark: str = "", ascii_only: bool = False
+) -> str:
     """The stages as marks, then the present one in words with the time spent in it.
 
     Args:
         marks: stages in the order in which they were reached.
         now: seconds since the epoch, None where no time is known.
         over: whether the run has ended; then the last stage is where it ended.
+        remark: what else is known of the present stage.
     """
     if not marks:
         return "no stage reached" if over else "waiting for the trainer's first stage"
@@ -40,8 +39,7 @@ def stage_line(marks: Sequence[StageMark], *, now: float | None, over: bool, asc
     if over:
         return f"{beads}  ended in {where}"
     spent = f", {duration_text(now - present.t)}" if now is not None else ""
-    silence = f" ({_SILENT[present.stage]})" if present.stage in _SILENT else ""
-    return f"{beads}  {where}{spent}{silence}"
+    return f"{beads}  {where}{spent}{f' ({remark})' if remark else ''}"
 
 
 class StageBar(Static):
@@ -50,9 +48,10 @@ class StageBar(Static):
         self._ascii_only = ascii_only
         self._line = ""
 
-    def show(self, state: RunState) -> None:
+    def show(self, state: RunState, times: StageTimes) -> None:
         now = state.samples[-1].t if state.samples else None
-        line = stage_line(state.stages, now=now, over=state.is_over, ascii_only=self._ascii_only)
+        remark = typical_text(state, times) or silence_label(state)
+        line = stage_line(state.stages, now=now, over=state.is_over, remark=remark, ascii_only=self._ascii_only)
         if line != self._line:
             self._line = line
             self.update(Content(line))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from textual.content import Content
 from textual.widget import Widget
 
+from rwm_tui.core.durations import duration_text
 from rwm_tui.core.ports import DeviceMemory, MemorySample, NotAvailable
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.widgets.area_plot import Point, area_rows
@@ -108,16 +109,6 @@ def _time_line(series: MemorySeries, width: int) -> str:
     left = f"-{duration_text(span_s)}"
     unit = "GiB"
     return f"{unit:>{AXIS_WIDTH - 1}} {left}{'now':>{max(width - len(left), 4)}}"
-
-
-def duration_text(seconds: float) -> str:
-    """`42 s`, `3 min 05 s`, `2 h 07 min`."""
-    whole = max(round(seconds), 0)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
 def _rounded_up(gib: float) -> float:

@@ -16,6 +16,7 @@ from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.outcome import Outcome, OutcomeRecord, write_outcome
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
 from rwm_tui.core.launch.preflight_record import preflight_warnings
+from rwm_tui.core.launch.stage_times import read_stage_times
 from rwm_tui.core.memory.rerun import Proposal, RerunOffer, why_it_follows
 from rwm_tui.core.plan.environment import plan_launch
 from rwm_tui.core.plan.launch_plan import LaunchPlan
@@ -73,6 +74,7 @@ class World:
             end_leftovers=lambda leftovers: (),
             request_stop=self.request_stop,
             follow=Follower,
+            stage_times=lambda directory: read_stage_times(project.launches, directory),
             changes=every_moment,
             check=lambda run_directory, launch_directory: judge(collect_evidence(run_directory)),
             compare_groups=lambda run_directory, launch_directory: compare_groups(collect_evidence(run_directory)),

@@ -14,8 +14,8 @@ MARKS = (StageMark(Stage.LAUNCHING, 0.0), StageMark(Stage.BUILDING_NETWORKS, 10.
 
 
 def test_the_stage_bar_names_the_stage_and_the_time_in_it() -> None:
-    assert stage_line(MARKS, now=52.0, over=False) == (
-        "━·······●───  stage 9/12: building networks, 42 s (prints per iteration)"
+    assert stage_line(MARKS, now=52.0, over=False, remark="typically 40 s, from 3 launches") == (
+        "━·······●───  stage 9/12: building networks, 42 s (typically 40 s, from 3 launches)"
     )
 
 

@@ -1,7 +1,8 @@
 import pytest
 
+from rwm_tui.core.durations import duration_text
 from rwm_tui.core.ports import DeviceMemory, MemorySample, NotAvailable
-from rwm_tui.widgets.vram_chart import chart_lines, duration_text, memory_series
+from rwm_tui.widgets.vram_chart import chart_lines, memory_series
 
 NO_GPU = NotAvailable("NVML library not found")
 

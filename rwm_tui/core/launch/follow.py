@@ -60,7 +60,18 @@ class Follower:
             self.state = apply(self.state, batch)
         if outcome is None:
             self.state = self._with_liveness()
+        if not self.state.is_over:
+            self.state = self._with_output_time()
         return self.state
+
+    def _with_output_time(self) -> RunState:
+        try:
+            grown = self.paths.console.stat()
+        except OSError:
+            return self.state
+        if not grown.st_size or grown.st_mtime == self.state.last_output_at:
+            return self.state
+        return msgspec.structs.replace(self.state, last_output_at=grown.st_mtime)
 
     def _new_scalars(self) -> list[Scalar]:
         if self.state.run_directory is None or not self._with_scalars:

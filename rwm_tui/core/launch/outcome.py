@@ -79,6 +79,11 @@ def judge_outcome(facts: EndingFacts) -> tuple[Outcome, str]:
     """The outcome and the sentence that says why."""
     ending = ending_in_words(facts.exit_status, facts.signal)
     if facts.final_checkpoint:
+        if facts.stopped_by == "hang-after-completion":
+            return (
+                Outcome.COMPLETED,
+                f"{facts.final_checkpoint} was written; closing hung and had to be ended: {ending}",
+            )
         afterwards = "" if facts.exit_status == 0 and not facts.stopped_by else f"; afterwards: {ending}"
         if facts.stopped_by:
             afterwards += f" ({facts.stopped_by.replace('-', ' ')})"

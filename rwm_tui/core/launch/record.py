@@ -57,6 +57,8 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     """Everything known of one launch; replaced whole, never changed.
 
     :param scalars: newest value of every TensorBoard tag, e.g. ``System Dynamics/state_loss``.
+    :param last_event_at: when the supervisor last saw the trainer do something, in seconds since the epoch.
+    :param last_output_at: when the console last grew; known while the launch is live.
     :param unsupervised: the trainer runs on but its supervisor is gone: nobody enforces the time limit.
     """
 
@@ -68,6 +70,8 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     trainer: ProcessIdentity | None = None
     container_process: ContainerProcess | None = None
     started_at: float | None = None
+    last_event_at: float | None = None
+    last_output_at: float | None = None
     announced: str | None = None
     stages: tuple[StageMark, ...] = ()
     iterations: tuple[console.IterationReported, ...] = ()
@@ -137,10 +141,8 @@ def _after_event(state: RunState, entry: events.JournalEntry) -> RunState:
             changes = {"stop_requested_by": by, "status": Status.STOPPING}
         case events.TrainerExited() as exited:
             changes = {"exited": exited}
-        case console.StageReached(stage=stage) | events.StageInferred(stage=stage):
-            changes = {"stages": _reached(state.stages, stage, entry.t)}
-        case events.FinalCheckpointSeen():
-            changes = {"stages": _reached(state.stages, Stage.TRAINING_COMPLETE, entry.t)}
+        case console.StageReached() | events.StageInferred() | events.FinalCheckpointSeen() as reached:
+            changes = {"stages": _reached(state.stages, stage_of(reached), entry.t)}
         case console.TrainerAnnounced(text=text):
             changes = {"announced": text}
         case console.ObservationGroupsResolved(groups=groups):
@@ -152,8 +154,18 @@ def _after_event(state: RunState, entry: events.JournalEntry) -> RunState:
         case console.TracebackSeen() as traceback:
             changes = {"traceback": traceback}
         case _:
-            return state
+            changes = {}
+    if not isinstance(entry.event, events.StopRequested | events.SignalSent):  # those are ours, not the trainer's
+        changes["last_event_at"] = entry.t
     return msgspec.structs.replace(state, **changes)
+
+
+StageEvent = console.StageReached | events.StageInferred | events.FinalCheckpointSeen
+
+
+def stage_of(event: StageEvent) -> Stage:
+    """The stage that begins with this event."""
+    return Stage.TRAINING_COMPLETE if isinstance(event, events.FinalCheckpointSeen) else event.stage
 
 
 def _reached(stages: tuple[StageMark, ...], stage: Stage, t: float) -> tuple[StageMark, ...]:
