@@ -751,3 +751,528 @@ EXCERPTS = [
         "Permission checks: done\nFound 2 GPUs; memory in use by others: 0.3 GiB\n" + blocks(0, 2, 200),
     ),
 ]
+
+E = ISAAC + "[Error] "
+# A third set, written after the signatures were mended for the second and before they were for this one.
+LATER_EXCERPTS = [
+    Variation(
+        "torch-cuda-oom",
+        True,
+        trace(
+            "rsl_rl/modules/rnn.py",
+            error="RuntimeError: CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        ),
+        1,
+    ),
+    Variation(
+        "torch-cuda-oom",
+        True,
+        blocks(0, 3, 9)
+        + "[W CUDACachingAllocator.cpp:1234] Warning: memory allocation failed\n"
+        + trace("x.py", error="torch.cuda.OutOfMemoryError: HIP out of memory. Tried to allocate 2.00 GiB"),
+        1,
+    ),
+    Variation(
+        "torch-cuda-oom",
+        True,
+        trace(
+            "rsl_rl/storage/replay_buffer.py",
+            error="torch.OutOfMemoryError: CUDA out of memory. Tried to allocate more than 1EB memory.",
+        ),
+        1,
+    ),
+    Variation(
+        "gpu-held-by-other-process",
+        True,
+        trace("warp/context.py", error="RuntimeError: Failed to allocate 10485760 bytes on device 'cuda:0'")
+        + "Warp CUDA error 2: out of memory (in function wp_alloc_device_async, warp.cu:412)\n",
+        1,
+    ),
+    Variation(
+        "physx-gpu-oom",
+        True,
+        E
+        + "[omni.physx.plugin] PhysX error: PxGpuDynamicsMemoryConfig: failed to allocate 2147483648 bytes of device memory\n"
+        + E
+        + "[omni.physx.plugin] PhysX failed to allocate GPU memory - aborting simulation\n",
+        None,
+    ),
+    Variation(
+        "physx-gpu-oom",
+        True,
+        E
+        + "[omni.physx.plugin] PhysX error: SynchronizeStreams fail to launch kernel!!\n"
+        + E
+        + "[omni.physx.tensors.plugin] CUDA error: an illegal memory access was encountered: ../x.cpp: 1203\n"
+        + trace("x.py", error="Exception: Failed to get DOF velocities from backend"),
+        1,
+    ),
+    Variation(
+        "physx-gpu-oom",
+        True,
+        E + "[omni.physx.plugin] PhysX error: Synchronizing GPU Narrowphase failed! 2, FILE /x.cpp, LINE 1\n",
+        None,
+    ),
+    Variation(
+        "physx-gpu-buffer-overflow",
+        False,
+        "[isaaclab] PhysX error: Too many collision pairs; foundLostAggregatePairsCapacity overflow detected, please increase its size to at least 33554432 in the scene desc!\n"
+        + blocks(0, 1, 99),
+        None,
+    ),
+    Variation(
+        "physx-gpu-buffer-overflow",
+        False,
+        OLD_KIT
+        + "[Error] [omni.physx.plugin] PhysX error: PxGpuDynamicsMemoryConfig::tempBufferCapacity overflow detected, please increase it to at least 33554432 in the scene desc!\n"
+        + blocks(0, 8, 9),
+        0,
+    ),
+    Variation(
+        "physx-invalid-transform",
+        False,
+        OLD_KIT
+        + "[Error] [omni.physx.plugin] PhysX error: PxRigidActor::setGlobalPose: pose is not valid., FILE x, LINE 3\n"
+        + blocks(0, 8, 9),
+        0,
+    ),
+    Variation(
+        "physx-invalid-geometry",
+        False,
+        ISAAC
+        + "[Warning] [omni.physx.plugin] PhysicsUSD: Parse collision - triangle mesh collision (approximation None/MeshSimplification) cannot be a part of a dynamic body\n"
+        + E
+        + "[omni.physx.plugin] PhysX Shape failed to be created on a prim: /World/ground/x\n"
+        + blocks(0, 8, 9),
+        0,
+    ),
+    Variation(
+        "kit-graphics-oom",
+        True,
+        E + "[carb.graphics-vulkan.plugin] vkCreateImage failed: VK_ERROR_OUT_OF_DEVICE_MEMORY\n",
+        None,
+    ),
+    Variation(
+        "kit-graphics-oom",
+        True,
+        E
+        + "[rtx.optixdenoising.plugin] [Optix] [OptiX] out of memory\n"
+        + E
+        + "[gpu.foundation.plugin] Out of GPU memory allocating resource 'x'\n",
+        None,
+    ),
+    Variation(
+        "gpu-device-lost",
+        True,
+        E
+        + "[carb.graphics-vulkan.plugin] VkResult: ERROR_DEVICE_LOST\n"
+        + E
+        + "[carb.graphics-vulkan.plugin] vkQueueSubmit failed\n",
+        None,
+    ),
+    Variation(
+        "gpu-device-lost",
+        True,
+        trace("x.py", error="RuntimeError: CUDA error: unspecified launch failure").replace(
+            "Traceback", E + "[gpu.foundation.plugin] A GPU crash occurred. Exiting the application...\nTraceback"
+        ),
+        1,
+    ),
+    Variation(
+        "gpu-xid",
+        True,
+        "[ 8123.1] NVRM: GPU at PCI:0000:01:00: GPU-1234\n[ 8123.1] NVRM: Xid (PCI:0000:01:00): 31, pid=12, MMU Fault\n",
+        None,
+    ),
+    Variation(
+        "vulkan-driver-missing",
+        True,
+        E
+        + "[carb.graphics-vulkan.plugin] VkResult: ERROR_INITIALIZATION_FAILED\n"
+        + E
+        + "[carb.graphics-vulkan.plugin] vkCreateInstance failed\n",
+        None,
+    ),
+    Variation(
+        "vulkan-driver-missing",
+        True,
+        E
+        + "[omni.gpu_foundation_factory.plugin] Failed to create any GPU devices, including an attempt with compatibility mode.\n"
+        + trace("x.py", error="RuntimeError: Failed to create renderer"),
+        1,
+    ),
+    Variation(
+        "no-gpu-visible",
+        True,
+        trace(
+            "jax.py", error="RuntimeError: CUDA error: no CUDA-capable device is detected\nCUDA kernel errors might be"
+        ),
+        1,
+    ),
+    Variation(
+        "no-gpu-visible",
+        True,
+        trace("torch/cuda/__init__.py", error="AssertionError: Invalid device id").replace(
+            "AssertionError: Invalid device id", "RuntimeError: No CUDA GPUs are available"
+        ),
+        1,
+    ),
+    Variation("gpu-index-invalid", True, trace("torch/cuda/__init__.py", error="AssertionError: Invalid device id"), 1),
+    Variation(
+        "cuda-driver-mismatch",
+        True,
+        trace(
+            "torch/cuda/__init__.py",
+            error="RuntimeError: Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions before calling NumCudaDevices() that might have already set an error? Error 802: system not yet initialized",
+        ),
+        1,
+    ),
+    Variation(
+        "cuda-driver-mismatch",
+        True,
+        "Warp CUDA warning: The CUDA driver version is older\n"
+        + trace("x.py", error="RuntimeError: CUDA error: the provided PTX was compiled with an unsupported toolchain."),
+        1,
+    ),
+    Variation(
+        "torch-gpu-arch-unsupported",
+        True,
+        trace(
+            "x.py",
+            error="RuntimeError: CUDA error: no kernel image is available for execution on the device\nCUDA kernel errors might be asynchronously",
+        ),
+        1,
+    ),
+    Variation(
+        "torch-gpu-arch-unsupported",
+        True,
+        "ptxas fatal   : Value 'sm_120' is not defined for option 'gpu-name'\n"
+        + trace("triton.py", error="RuntimeError: Internal Triton PTX codegen error"),
+        1,
+    ),
+    Variation(
+        "cudnn-error",
+        True,
+        trace("x.py", error="RuntimeError: GET was unable to find an engine to execute this computation").replace(
+            "RuntimeError: GET",
+            "RuntimeError: cuDNN Frontend error: [cudnn_frontend] Error: No execution plans support the graph.\nRuntimeError: GET",
+        ),
+        1,
+    ),
+    Variation(
+        "cudnn-error", True, trace("torch/rnn.py", error="RuntimeError: cuDNN error: CUDNN_STATUS_INTERNAL_ERROR"), 1
+    ),
+    Variation(
+        "cuda-device-side-assert",
+        True,
+        trace("x.py", error="RuntimeError: CUDA error: device-side assert triggered\nCUDA kernel errors"),
+        1,
+    ),
+    Variation(
+        "cuda-illegal-memory-access",
+        True,
+        trace("x.py", error="RuntimeError: CUDA error: unspecified launch failure\nCUDA kernel errors"),
+        1,
+    ),
+    Variation(
+        "nccl-error",
+        True,
+        trace(
+            "x.py",
+            error="RuntimeError: NCCL communicator was aborted on rank 1. Original reason for failure was: NCCL timeout",
+        ),
+        1,
+    ),
+    Variation(
+        "nccl-error",
+        True,
+        trace(
+            "x.py",
+            error="torch.distributed.DistBackendError: [1] is setting up NCCL communicator and retrieving ncclUniqueId from [0] via c10d key-value store by key '0', but store->get('0') got error: Connection reset by peer",
+        ),
+        1,
+    ),
+    Variation("port-in-use", True, trace("x.py", error="OSError: [Errno 98] Address already in use"), 1),
+    Variation(
+        "module-missing", True, trace("x.py", error="ModuleNotFoundError: No module named 'isaacsim.simulation_app'"), 1
+    ),
+    Variation(
+        "module-missing",
+        True,
+        trace("x.py", error="ModuleNotFoundError: No module named 'omni.isaac'; 'omni' is not a package"),
+        1,
+    ),
+    Variation(
+        "module-missing",
+        True,
+        "/usr/bin/python3: Error while finding module specification for 'isaaclab.x' (ModuleNotFoundError: No module named 'isaaclab')\n",
+        1,
+    ),
+    Variation(
+        "rsl-rl-version-conflict",
+        True,
+        trace(
+            "rsl_rl/runners/on_policy_runner.py",
+            error="TypeError: OnPolicyRunner.__init__() got an unexpected keyword argument 'system_dynamics_cfg'",
+        ),
+        1,
+    ),
+    Variation(
+        "rsl-rl-version-conflict", True, trace("rsl_rl/runners/on_policy_runner.py", error="KeyError: 'class_name'"), 1
+    ),
+    Variation(
+        "rsl-rl-version-conflict",
+        True,
+        trace(
+            "isaaclab_rl/rsl_rl/vecenv_wrapper.py",
+            error="ImportError: cannot import name 'resolve_obs_groups' from 'rsl_rl.utils' (/x/rsl_rl/utils/__init__.py)",
+        ),
+        1,
+    ),
+    Variation(
+        "numpy-abi-mismatch",
+        True,
+        trace(
+            "x.py",
+            error="ImportError: \nIMPORTANT: PLEASE READ THIS FOR ADVICE ON HOW TO SOLVE THIS ISSUE!\n\nImporting the numpy C-extensions failed.",
+        ),
+        1,
+    ),
+    Variation(
+        "glibc-too-old",
+        True,
+        trace(
+            "x.py",
+            error="OSError: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by /x/libfoo.so)",
+        ),
+        1,
+    ),
+    Variation(
+        "eula-not-accepted", True, "To use this software you must accept the EULA.\nEULA not accepted. Exiting.\n", 1
+    ),
+    Variation("launcher-term-missing", True, "tput: No value for $TERM and no -T specified\n", 1),
+    Variation(
+        "kit-segfault-startup",
+        True,
+        "[Fatal] [carb.crashreporter-breakpad.plugin] 000: librtx.scenedb.plugin.so!carbGetFrameworkVersion+0x123\nSegmentation fault (core dumped)\n",
+        139,
+    ),
+    Variation("native-abort", True, START + "corrupted double-linked list\nAborted (core dumped)\n", 134),
+    Variation(
+        "native-abort",
+        True,
+        blocks(0, 3, 9) + "terminate called after throwing an instance of 'std::runtime_error'\n  what():  bad cast\n",
+        134,
+    ),
+    Variation(
+        "segfault",
+        True,
+        blocks(0, 3, 9) + "/x/isaaclab.sh: line 560: 771 Segmentation fault (core dumped) python\n",
+        139,
+    ),
+    Variation(
+        "asset-download-failed",
+        True,
+        E
+        + "[omni.usd] OmniUsdResolver: Unable to open asset 'https://x/y.usd'\n"
+        + trace("x.py", error="FileNotFoundError: USD file not found at path: 'https://x/y.usd'."),
+        1,
+    ),
+    Variation("asset-download-failed", True, trace("x.py", error="RuntimeError: Could not find assets root folder"), 1),
+    Variation(
+        "asset-missing-local",
+        True,
+        trace("x.py", error="FileNotFoundError: [Errno 2] No such file or directory: '/x/robot/anymal_d.urdf'"),
+        1,
+    ),
+    Variation(
+        "scene-spawn-error",
+        True,
+        trace("x.py", error="RuntimeError: Unable to find source prim path: '/World/template'."),
+        1,
+    ),
+    Variation(
+        "articulation-not-found",
+        True,
+        trace(
+            "x.py",
+            error="ValueError: Failed to find a rigid body when resolving '/World/envs/env_.*/Robot/base'. Please ensure that the prim has 'USD RigidBodyAPI' applied.",
+        ),
+        1,
+    ),
+    Variation(
+        "gym-task-not-registered",
+        True,
+        trace("x.py", error="gymnasium.error.NameNotFound: Environment `Isaac-X` doesn't exist."),
+        1,
+    ),
+    Variation(
+        "hydra-unknown-key",
+        True,
+        trace("x.py", error="omegaconf.errors.ConfigKeyError: Key 'numenvs' not in 'SceneCfg'"),
+        1,
+    ),
+    Variation(
+        "hydra-unknown-key",
+        True,
+        trace("x.py", error="AttributeError: 'AnymalDFlatEnvCfg' object has no attribute 'scen'").replace(
+            "AttributeError",
+            "hydra.errors.ConfigCompositionException: Could not override 'env.scen.num_envs'.\nAttributeError",
+        ),
+        1,
+    ),
+    Variation(
+        "hydra-bad-value",
+        True,
+        trace("x.py", error="omegaconf.errors.GrammarParseError: token recognition error at: '}'"),
+        1,
+    ),
+    Variation(
+        "cli-argument-error",
+        True,
+        "usage: train.py [-h]\ntrain.py: error: argument --logger: invalid choice: 'tb' (choose from 'wandb', 'tensorboard', 'neptune')\n",
+        2,
+    ),
+    Variation(
+        "rwm-config-missing-key",
+        True,
+        trace("rsl_rl/runners/mbpo_on_policy_runner.py", error="KeyError: 'system_dynamics'"),
+        1,
+    ),
+    Variation(
+        "rwm-normalizer-shape",
+        True,
+        trace(
+            "x.py",
+            error='RuntimeError: Error(s) in loading state_dict for EmpiricalNormalization:\n\tMissing key(s) in state_dict: "_std".',
+        ),
+        1,
+    ),
+    Variation(
+        "checkpoint-not-found",
+        True,
+        trace("x.py", error="FileNotFoundError: [Errno 2] No such file or directory: '/x/checkpoints/pretrain.pt'"),
+        1,
+    ),
+    Variation(
+        "checkpoint-not-found",
+        True,
+        trace(
+            "x.py",
+            error="FileNotFoundError: [Errno 2] No such file or directory: '/x/logs/rsl_rl/anymal_d_flat/run/params/agent.yaml'",
+        ).replace("params/agent.yaml", "model_40.pt"),
+        1,
+    ),
+    Variation(
+        "checkpoint-is-lfs-pointer", True, trace("x.py", error="_pickle.UnpicklingError: invalid load key, 'v'."), 1
+    ),
+    Variation(
+        "checkpoint-corrupt",
+        True,
+        trace(
+            "x.py",
+            error="RuntimeError: PytorchStreamReader failed reading zip archive: invalid header or archive is corrupted",
+        ),
+        1,
+    ),
+    Variation(
+        "checkpoint-corrupt", True, trace("x.py", error="_pickle.UnpicklingError: invalid load key, '\\x00'."), 1
+    ),
+    Variation(
+        "checkpoint-mismatch",
+        True,
+        trace(
+            "x.py",
+            error='RuntimeError: Error(s) in loading state_dict for ActorCriticRecurrent:\n\tMissing key(s) in state_dict: "memory_a.rnn.weight_ih_l0".',
+        ),
+        1,
+    ),
+    Variation(
+        "nan-policy-std",
+        True,
+        trace(
+            "x.py",
+            error="ValueError: Expected parameter loc (Tensor of shape (4096, 12)) of distribution Normal(...) to satisfy the constraint Real(), but found invalid values:\ntensor([[nan]])",
+        ),
+        1,
+    ),
+    Variation("silent-divergence", False, blocks(0, 8, 9) + "                       Mean reward: nan\n", 0),
+    Variation("disk-full", True, trace("x.py", error="OSError: [Errno 28] No space left on device"), 1),
+    Variation(
+        "disk-full",
+        True,
+        trace(
+            "x.py",
+            error="RuntimeError: [enforce fail at inline_container.cc:745] . PytorchStreamWriter failed writing file data/7: file write failed",
+        ),
+        1,
+    ),
+    Variation("shared-memory-exhausted", True, "Bus error (core dumped)\n", 135),
+    Variation(
+        "shared-memory-exhausted",
+        True,
+        trace(
+            "x.py",
+            error="RuntimeError: unable to open shared memory object </torch_1_2> in read-write mode: No space left on device (28)",
+        ),
+        1,
+    ),
+    Variation(
+        "log-dir-not-writable", True, trace("x.py", error="PermissionError: [Errno 13] Permission denied: 'logs'"), 1
+    ),
+    Variation(
+        "log-dir-not-writable", True, trace("x.py", error="OSError: [Errno 30] Read-only file system: '/ro/logs'"), 1
+    ),
+    Variation(
+        "oom-killed-host",
+        True,
+        blocks(0, 3, 9) + "kernel: Out of memory: Killed process 123 (python3) total-vm:1kB\n",
+        137,
+    ),
+    Variation(
+        "oom-killed-host",
+        True,
+        blocks(0, 3, 9)
+        + "slurmstepd: error: Detected 1 oom_kill event in StepId=1.0. Some of the step tasks have been OOM Killed.\n",
+        137,
+    ),
+    Variation(
+        "oom-killed-host",
+        True,
+        blocks(0, 3, 9) + "Memory cgroup out of memory: Killed process 77 (python)\nKilled\n",
+        137,
+    ),
+    Variation(
+        "host-memory-error",
+        True,
+        "terminate called after throwing an instance of 'std::bad_alloc'\n  what():  std::bad_alloc\n",
+        134,
+    ),
+    Variation("host-memory-error", True, trace("subprocess.py", error="OSError: [Errno 12] Cannot allocate memory"), 1),
+    Variation("killed", False, blocks(0, 3, 90) + "Killed\n", 137),
+    Variation("stopped-by-user", False, blocks(0, 3, 90) + trace("x.py", error="KeyboardInterrupt"), 130),
+    Variation("stopped-by-user", False, blocks(0, 3, 90) + "Received signal 2\n", 130),
+    Variation(
+        "stopped-by-signal", False, blocks(0, 3, 90) + "./isaaclab.sh: line 616: 1 Terminated ${python_exe}\n", 143
+    ),
+    Variation(
+        "stopped-by-signal",
+        False,
+        blocks(0, 3, 90) + "slurmstepd: error: *** STEP 99.0 ON n CANCELLED AT 2026-01-01T00:00:00 ***\n",
+        None,
+    ),
+    Variation("time-limit-reached", False, blocks(0, 300, 2000), 124),
+    Variation(
+        "shutdown-hang",
+        False,
+        blocks(0, 8, 9) + "Training time: 12.11 seconds\n[1.1s] Simulation App Shutting Down\n",
+        124,
+    ),
+    Variation("hang-no-progress", True, "", 124),
+    Variation(
+        "livestream-failure",
+        False,
+        E + "[carb.livestream-rtc.plugin] Could not initialize streaming components\n" + blocks(0, 8, 9),
+        0,
+    ),
+]

@@ -18,7 +18,7 @@ from rwm_tui.core.diagnosis.judgement import Diagnosis
 from rwm_tui.core.diagnosis.pattern import parse_pattern
 from rwm_tui.core.diagnosis.signature import load_signatures
 from rwm_tui.core.errors import InputError
-from tests.core.diagnosis.further_excerpts import EXCERPTS
+from tests.core.diagnosis.further_excerpts import EXCERPTS, LATER_EXCERPTS
 from tests.core.diagnosis.variations import VARIATIONS, blocks
 
 UNSEEN = "silent-nan-dynamics"  # nothing of it stands on a console
@@ -53,7 +53,7 @@ DISGUISES: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("disguise", DISGUISES)
 def test_every_class_in_other_words(disguise: str) -> None:
     wrong = []
-    for variation in (*VARIATIONS, *EXCERPTS):
+    for variation in (*VARIATIONS, *EXCERPTS, *LATER_EXCERPTS):
         found = diagnose(DISGUISES[disguise](variation.text), variation.status)
         if (found.name, found.fatal) != (variation.name, variation.fatal):
             wrong.append((variation, found.name, found.fatal))
