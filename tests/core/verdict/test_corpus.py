@@ -153,6 +153,32 @@ def drifted(run_dir: Path) -> None:
         put(run_dir, name, state=33)
 
 
+def both_rewritten(run_dir: Path) -> None:
+    for name in ("model_0.pt", "model_1.pt"):
+        put(run_dir, name)
+
+
+def note(run_dir: Path) -> None:
+    (run_dir / "notes.txt").write_text("\x1b[2J")
+
+
+def stray(run_dir: Path) -> None:
+    (run_dir / "model_best.pt").write_bytes(b"no")
+
+
+def git_as_file(run_dir: Path) -> None:
+    shutil.rmtree(run_dir / "git")
+    (run_dir / "git").write_text("")
+
+
+def instead_of_final(make: Callable[[Path], None]) -> Change:
+    def replace(run_dir: Path) -> None:
+        (run_dir / "model_1.pt").unlink()
+        make(run_dir / "model_1.pt")
+
+    return replace
+
+
 ENDING = {RUNNER: (OPEN,), FORMAT: (OPEN,), FINAL: (OPEN,)}
 LOST = ENDING | {FORMAT: NOT_PROVEN, FINITE: (OPEN,)}
 COUNTERS = {UPDATE: (OPEN,), CHANGED: (OPEN,)}
@@ -166,7 +192,7 @@ KINDS = (
     # right, but unusual
     Kind("nothing changed", lambda run_dir: None),
     Kind("a rewritten checkpoint", written()),
-    Kind("both checkpoints rewritten", lambda run_dir: [written(name)(run_dir) for name in ("model_0.pt", "model_1.pt")] and None),
+    Kind("both checkpoints rewritten", both_rewritten),
     Kind("model_0 is gone", gone("model_0.pt")),
     Kind("members deflated", deflated),
     Kind("another seed", agent(("seed: 42", "seed: 7"))),
@@ -174,13 +200,13 @@ KINDS = (
     Kind("save_interval beyond max_iterations", agent(("save_interval: 50", "save_interval: 5000"))),
     Kind("a video folder", lambda run_dir: (run_dir / "videos" / "train").mkdir(parents=True)),
     Kind("an exported policy", lambda run_dir: (run_dir / "exported").mkdir()),
-    Kind("a note beside it", lambda run_dir: (run_dir / "notes.txt").write_text("\x1b[2J") and None),
+    Kind("a note beside it", note),
     Kind("an unfinished last event", events_cut(-20), LENGTH),
     Kind("the event file is gone", without_events, {LOSSES: (OPEN,)}),
     Kind("infinite autoregressive error", logged("System Dynamics/autoregressive_error", 0, float("inf"))),
     Kind("NaN reward", logged("Train/mean_reward", 0, float("nan"))),
     Kind("git states are gone", lambda run_dir: shutil.rmtree(run_dir / "git"), {CODE: (OPEN,)}),
-    Kind("the run directory's git is a file", lambda run_dir: [shutil.rmtree(run_dir / "git"), (run_dir / "git").write_text("")] and None, {CODE: (OPEN,)}),
+    Kind("the run directory's git is a file", git_as_file, {CODE: (OPEN,)}),
     Kind("policy epochs other than counted", agent(("num_learning_epochs: 5", "num_learning_epochs: 6")), {POLICY: (OPEN,)}),
     # the final checkpoint
     Kind("final is gone", gone("model_1.pt"), ENDING),
@@ -192,9 +218,9 @@ KINDS = (
     Kind("final is text", content("model_1.pt", lambda data: b"hello"), LOST),
     Kind("final is zeros", content("model_1.pt", lambda data: bytes(len(data))), LOST),
     Kind("a byte of the weights flipped", content("model_1.pt", lambda data: data[:9_000_000] + bytes([data[9_000_000] ^ 1]) + data[9_000_001:]), LOST),
-    Kind("final is a folder", lambda run_dir: [(run_dir / "model_1.pt").unlink(), (run_dir / "model_1.pt").mkdir()] and None, LOST),
-    Kind("final is a named pipe", lambda run_dir: [(run_dir / "model_1.pt").unlink(), os.mkfifo(run_dir / "model_1.pt")] and None, LOST),
-    Kind("final links to nothing", lambda run_dir: [(run_dir / "model_1.pt").unlink(), (run_dir / "model_1.pt").symlink_to("/nowhere/x.pt")] and None, LOST),
+    Kind("final is a folder", instead_of_final(lambda path: path.mkdir()), LOST),
+    Kind("final is a named pipe", instead_of_final(lambda path: os.mkfifo(path)), LOST),
+    Kind("final links to nothing", instead_of_final(lambda path: path.symlink_to("/nowhere/x.pt")), LOST),
     Kind("final is a copy of model_0", copied("model_0.pt", "model_1.pt"), {RUNNER: (OPEN,), FORMAT: (OPEN,), FINAL: (OPEN,)}),
     Kind("iter edited up", written(iteration=7), {RUNNER: (AGAINST,), FORMAT: (AGAINST,), FINAL: (AGAINST,), POLICY: (OPEN,), LOSSES: (OPEN,)} | COUNTERS),
     Kind("no iter", without("iter"), ENDING | {FORMAT: (AGAINST,), POLICY: (OPEN,)} | COUNTERS | LENGTH),
@@ -203,7 +229,7 @@ KINDS = (
     Kind("max_iterations is gone", agent(("max_iterations: 1\n", "")), ENDING),
     Kind("a later checkpoint", written("model_9.pt", iteration=9, dynamics_steps=10.0, policy_steps=200.0), {RUNNER: (OPEN,), LOSSES: (OPEN,), CHANGED: (REDUCED,)}),
     Kind("model_0 cut", content("model_0.pt", lambda data: data[:1000]), {FORMAT: NOT_PROVEN, FINITE: (OPEN,)}),
-    Kind("a stray model_best.pt", lambda run_dir: (run_dir / "model_best.pt").write_bytes(b"no"), {FORMAT: NOT_PROVEN, FINITE: (OPEN,)}),
+    Kind("a stray model_best.pt", stray, {FORMAT: NOT_PROVEN, FINITE: (OPEN,)}),
     Kind("resumed", agent(("resume: false", "resume: true")), ENDING | {UPDATE: (OPEN,), POLICY: (OPEN,), CHANGED: (OPEN,), LOSSES: (OPEN,)}),
     Kind("dynamics loaded from elsewhere", agent(("load_system_dynamics: false", "load_system_dynamics: true")), COUNTERS),
     # the schema
