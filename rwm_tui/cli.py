@@ -29,6 +29,7 @@ COMMANDS = {
     "runs": "every run directory, newest first, whoever started it",
     "profiles": "the scale profiles, by ladder",
     "check": "judge a run directory",
+    "compare": "two runs or launches side by side, or one with the last that worked",
     "groups": "a run's observation groups by console, env.yaml and checkpoints",
     "doctor": "what would spoil a launch, and its remedy",
     "upstream": "the checkouts that Isaac Lab launches rest on",

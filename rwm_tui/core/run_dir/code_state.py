@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ class CodeState:
         changed_files: as the stored diff names them.
         has_binary_changes: whether the diff leaves out the content of changed binary files.
         commit: the commit, where the file names one (rsl_rl 5 and later).
+        sha256: of the stored file.
     """
 
     path: Path
@@ -37,6 +39,7 @@ class CodeState:
     changed_files: tuple[str, ...]
     has_binary_changes: bool
     commit: str | Absent
+    sha256: str
 
 
 def read_code_state(path: Path) -> CodeState | Absent | Unreadable:
@@ -57,6 +60,7 @@ def read_code_state(path: Path) -> CodeState | Absent | Unreadable:
         changed_files=tuple(_CHANGED_FILE.findall(diff)[:1000]),
         has_binary_changes="\nBinary files " in diff,
         commit=commit[0] if commit else Absent("the stored state names no commit"),
+        sha256=hashlib.sha256(content).hexdigest(),
     )
 
 

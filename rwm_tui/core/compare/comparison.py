@@ -1,0 +1,37 @@
+"""What is compared, as values: aspects, and in each one row per thing that either side names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rwm_tui.core.compare.aspects import ASPECTS
+from rwm_tui.core.compare.cells import Row
+from rwm_tui.core.compare.side import Side
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """One respect in which the two are compared; without rows where neither side tells of it."""
+
+    name: str
+    rows: tuple[Row, ...]
+
+    @property
+    def differences(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.differs)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    left: Side
+    right: Side
+    aspects: tuple[Aspect, ...]
+
+    @property
+    def difference_count(self) -> int:
+        return sum(len(aspect.differences) for aspect in self.aspects)
+
+
+def compare(left: Side, right: Side) -> Comparison:
+    """Everything in which two runs or launches can differ; pure."""
+    return Comparison(left, right, tuple(Aspect(name, rows(left, right)) for name, rows in ASPECTS.items()))

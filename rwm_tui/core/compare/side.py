@@ -1,0 +1,59 @@
+"""One of the two that are compared, as it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rwm_tui.core.compare.curves import Curve, read_curves
+from rwm_tui.core.errors import InputError
+from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.launch_facts import launch_facts
+from rwm_tui.core.launch.paths import LaunchPaths
+from rwm_tui.core.launch.record import RunState
+from rwm_tui.core.verdict.checklist import Checklist, judge
+from rwm_tui.core.verdict.evidence import collect_evidence
+from rwm_tui.core.verdict.facts import RunFacts
+
+NO_LAUNCH = "it was not launched from here"
+NO_RUN = "no run directory was left"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A launch with its run directory, or one without the other; `name` is the launch's id or the directory's name."""
+
+    name: str
+    launch_directory: Path | None
+    run_directory: Path | None
+    state: RunState | None
+    facts: RunFacts | None
+    checklist: Checklist | None
+    curves: Mapping[str, Curve]
+
+
+def read_side(run_directory: Path | None, launch_directory: Path | None) -> Side:
+    """
+    :raises InputError: where neither can be read as what it is.
+    """
+    state = Follower(launch_directory, with_scalars=False).read() if launch_directory else None
+    launch = launch_facts(state, LaunchPaths(launch_directory)) if state and launch_directory else None
+    facts: RunFacts | None = None
+    if run_directory:
+        try:
+            facts = collect_evidence(run_directory, launch=launch)
+        except InputError:
+            if state is None:
+                raise  # else the record stays comparable, though its run directory is gone
+    directory = launch_directory or run_directory
+    assert directory is not None, "one of the two is given"
+    return Side(
+        name=directory.resolve().name,
+        launch_directory=launch_directory,
+        run_directory=run_directory if facts else None,
+        state=state,
+        facts=facts,
+        checklist=judge(facts) if facts else None,
+        curves=read_curves(facts.layout.event_files) if facts else {},
+    )
