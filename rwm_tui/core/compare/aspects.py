@@ -9,6 +9,7 @@ from rwm_tui.core.compare.curves import parting_step
 from rwm_tui.core.compare.side import NO_LAUNCH, NO_RUN, Side
 from rwm_tui.core.ports import DeviceMemory
 from rwm_tui.core.profile import settings_of
+from rwm_tui.core.run_dir.code_state import CodeState
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 from rwm_tui.core.verdict.checklist import STATUS_WORDS
 from rwm_tui.core.verdict.facts import Params
@@ -109,9 +110,10 @@ def _code_state(side: Side) -> Mapping[str, Cell] | Absent:
         return Absent("the run stored no git state")
     cells: dict[str, Cell] = {}
     for state in side.facts.code_states:
-        cells[f"{state.repository} commit"] = state.commit
-        cells[f"{state.repository} dirty"] = state.is_dirty
-        cells[f"{state.repository} stored state"] = f"sha256 {state.sha256[:16]}"
+        if isinstance(state, CodeState):
+            cells[f"{state.repository} commit"] = state.commit
+            cells[f"{state.repository} dirty"] = state.is_dirty
+            cells[f"{state.repository} stored state"] = f"sha256 {state.sha256[:16]}"
     return cells
 
 
