@@ -31,6 +31,7 @@ COMMANDS = {
     "check": "judge a run directory",
     "compare": "two runs or launches side by side, or one with the last that worked",
     "groups": "a run's observation groups by console, env.yaml and checkpoints",
+    "evaluate": "measure a run's world model on what it was not trained on",
     "doctor": "what would spoil a launch, and its remedy",
     "upstream": "the checkouts that Isaac Lab launches rest on",
     "diagnose": "say why a run failed, from its console log",

@@ -1,12 +1,14 @@
 """The composition root: the only place where the core meets the real clock, NVML, file watching and hosts."""
 
+import asyncio
 import datetime
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.evaluation.request import EvaluationRequest, EvaluationWritten
 from rwm_tui.core.launch.beginnings import read_beginnings
 from rwm_tui.core.launch.follow import Follower, bound_run_directory
 from rwm_tui.core.launch.launch_facts import launch_facts
@@ -29,7 +31,7 @@ from rwm_tui.core.ports import Clock, NotAvailable, TenantProbe
 from rwm_tui.core.profile import ScaleProfile, ladder, load_profiles
 from rwm_tui.core.review.history import launch_of_run, list_history
 from rwm_tui.core.review.refresh import files_to_judge, remember_verdict
-from rwm_tui.core.run_dir.layout import is_run_directory
+from rwm_tui.core.run_dir.layout import is_run_directory, read_layout
 from rwm_tui.core.services import Services
 from rwm_tui.core.settings import Project, Settings, load_settings, record_eula_consent
 from rwm_tui.core.verdict.checklist import Checklist, judge
@@ -76,6 +78,7 @@ def real_services(project: Project) -> Services:
         compare_groups=lambda run_directory, launch_directory: compare_run_groups(
             project, run_directory, launch_directory
         ),
+        evaluate=evaluate,
         history=lambda: list_history(project),
         write_copy=lambda text: write_copy(project, text),
         read_device=device.read,
@@ -214,3 +217,22 @@ def compare_run_groups(
 def _evidence(run_directory: Path, record: Path | None, console: Path | None) -> RunFacts:
     facts = launch_facts(Follower(record).read(), LaunchPaths(record)) if record else None
     return collect_evidence(run_directory, console, facts)
+
+
+async def evaluate(request: EvaluationRequest) -> AsyncIterator[str | EvaluationWritten]:
+    """Measure in a process of its own and write the result beside the run; progress in words, then the file.
+
+    :raises InputError: for what cannot be evaluated or written.
+    """
+    from rwm_tui.core.evaluation.files import prepare_folder, write_evaluation
+    from rwm_tui.hosts.evaluator import measure_in_process
+
+    await asyncio.to_thread(read_layout, request.run_dir)
+    await asyncio.to_thread(prepare_folder, request.run_dir)
+    async for said in measure_in_process(request):
+        if isinstance(said, str):
+            yield said
+            continue
+        created = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+        path, evaluation = await asyncio.to_thread(write_evaluation, request.run_dir, said, created)
+        yield EvaluationWritten(path, evaluation)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rwm_tui.core.evaluation.request import EvaluationRequest, EvaluationWritten
 from rwm_tui.core.launch.beginnings import Beginning
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.stage_times import StageTimes
@@ -21,7 +22,7 @@ from rwm_tui.core.verdict.observation_readings import GroupComparison
 
 @dataclass(frozen=True)
 class Services:
-    """Every call but ``follow`` and ``changes`` may block on files: keep it off the event loop.
+    """Every call but ``follow``, ``changes`` and ``evaluate`` may block on files: keep it off the event loop.
 
     Each raises InputError with a message for the user.
     """
@@ -53,6 +54,8 @@ class Services:
     """Of a run directory and the launch that is bound to it, if any."""
     compare_groups: Callable[[Path, Path | None], GroupComparison]
     """Of a run directory and the launch that is bound to it, if any."""
+    evaluate: Callable[[EvaluationRequest], AsyncIterator[str | EvaluationWritten]]
+    """Says what it is doing, and at last what it wrote."""
     history: Callable[[], tuple[HistoryEntry, ...]]
     write_copy: Callable[[str], Path]
     """Keep what was copied in a file, and say which."""

@@ -43,14 +43,18 @@ class Environment:
     :param num_envs: number of robots.
     :param seed: of everything that is drawn here.
     :param num_threads: threads that step the physics.
+    :param conditions: other ones than in training, for an evaluation.
     """
 
-    def __init__(self, num_envs: int, seed: int, num_threads: int) -> None:
+    def __init__(
+        self, num_envs: int, seed: int, num_threads: int, conditions: task.Conditions = task.TRAINING_CONDITIONS
+    ) -> None:
         self.num_envs = num_envs
+        self._push_robot = conditions.push_robot
         self._rng = np.random.default_rng(seed)
-        models = events.robot_variants(num_envs, self._rng, **task.ADD_BASE_MASS.params, **task.BASE_COM.params)
+        models = events.robot_variants(num_envs, self._rng, **conditions.add_base_mass.params, **task.BASE_COM.params)
         self._simulation = Simulation(models, num_threads)
-        self._command = UniformVelocityCommand(task.VELOCITY_COMMAND, num_envs, self._rng)
+        self._command = UniformVelocityCommand(conditions.command, num_envs, self._rng)
         self._groups = {group.name: group for group in task.OBSERVATION_GROUPS}
         self._actions: Array = np.zeros((num_envs, task.NUM_ACTIONS))
         self._previous_actions: Array = np.zeros_like(self._actions)
@@ -183,7 +187,7 @@ class Environment:
         self.episode_log = log
 
     def _draw_push_times(self, envs: Indices) -> None:
-        interval = task.PUSH_ROBOT.interval_range_s
+        interval = self._push_robot.interval_range_s
         if interval is not None:
             self._time_to_push[envs] = self._rng.uniform(*interval, size=len(envs))
 
@@ -191,5 +195,5 @@ class Environment:
         self._time_to_push -= CONTROL_STEP_S
         due = np.flatnonzero(self._time_to_push <= 0.0)
         if len(due):
-            self._simulation.push(due, task.PUSH_ROBOT.func(due, self._rng, **task.PUSH_ROBOT.params))
+            self._simulation.push(due, self._push_robot.func(due, self._rng, **self._push_robot.params))
             self._draw_push_times(due)

@@ -31,13 +31,17 @@ _EPISODES_AVERAGED = 100
 
 def build_policy(config: AgentConfig) -> ActorCritic:
     """Fresh actor and critic for the policy group."""
-    widths = {group.name: group.width for group in task.OBSERVATION_GROUPS}
-    return ActorCritic(widths["policy"], task.NUM_ACTIONS, config.policy)
+    return ActorCritic(policy_width(), task.NUM_ACTIONS, config.policy)
 
 
 def build_system_dynamics(config: AgentConfig) -> SystemDynamics:
     """A fresh world model for the four system groups."""
     return SystemDynamics(system_widths(), config.system_dynamics)
+
+
+def policy_width() -> int:
+    """Columns of the group that the policy sees."""
+    return next(group.width for group in task.OBSERVATION_GROUPS if group.name == "policy")
 
 
 def system_widths() -> SystemWidths:

@@ -5,6 +5,7 @@ that predicts row t+1 is the state of row t beside the action of row t+1. States
 Parameter names, shapes and order are those of the reference checkpoints.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -49,6 +50,19 @@ class DynamicsLosses:
             + weights.contact * self.contact
             + weights.termination * self.termination
         )
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Open-loop predictions of K rows after a history, each (B, K, columns); probabilities but for the states.
+
+    ``epistemic`` (B, K) is the standard deviation over the members' means, summed over columns: zero for one member.
+    """
+
+    states: Tensor
+    contacts: Tensor
+    terminations: Tensor
+    epistemic: Tensor
 
 
 class Memory(nn.Module):
@@ -196,36 +210,44 @@ class SystemDynamics(nn.Module):
         return torch.stack(contact).mean(), torch.stack(termination).mean()
 
     @torch.no_grad()
-    def predict_next(self, states: Tensor, actions: Tensor) -> Tensor:
-        """Mean prediction of the row after a history.
-
-        :param states: (B, history, state), normalized.
-        :param actions: (B, history, action): the actions *taken in* those states, so one row later than stored.
-        :returns: (B, state), the mean over the members, normalized.
-        """
-        features, _ = self.state_base(torch.cat([states, actions], -1), None)
-        return self._mean_over_members(features[:, -1], states[:, -1])
-
-    @torch.no_grad()
     def roll_out(self, states: Tensor, actions: Tensor, num_steps: int) -> Tensor:
         """Open-loop mean predictions.
 
         :param states: (B, history, state) that are given.
-        :param actions: (B, history + num_steps - 1, action); the action of index i goes in beside the state of index i.
+        :param actions: (B, history + num_steps - 1, action) or more; the action of index i goes in beside the state of
+            index i.
         :returns: (B, num_steps, state).
         """
-        given = states.shape[1]
-        features, hidden = self.state_base(torch.cat([states, actions[:, :given]], -1), None)
-        current = self._mean_over_members(features[:, -1], states[:, -1])
-        predicted = [current]
-        for index in range(given, given + num_steps - 1):
-            features, hidden = self.state_base(torch.cat([current, actions[:, index]], -1).unsqueeze(1), hidden)
-            current = self._mean_over_members(features[:, -1], current)
-            predicted.append(current)
-        return torch.stack(predicted, dim=1)
+        return torch.stack([means.mean(0) for _, means in self._open_loop(states, actions, num_steps)], dim=1)
 
-    def _mean_over_members(self, features: Tensor, current: Tensor) -> Tensor:
-        return torch.stack([head.mean(features, current) for head in self._state_heads()]).mean(0)
+    @torch.no_grad()
+    def forecast(self, states: Tensor, actions: Tensor, num_steps: int) -> Forecast:
+        """What :meth:`roll_out` predicts, with contacts, termination and the members' disagreement.
+
+        The auxiliary branch sees what the state branch sees: the given states, then the predicted ones.
+        """
+        rows: list[tuple[Tensor, ...]] = []
+        hidden: Tensor | None = None
+        for inputs, means in self._open_loop(states, actions, num_steps):
+            features, hidden = self.auxiliary_base(inputs, hidden)
+            heads, last = self._auxiliary_heads(), features[:, -1]
+            contacts = torch.stack([head.contact_layers(last).sigmoid() for head in heads]).mean(0)
+            terminations = torch.stack([head.termination_layers(last).sigmoid() for head in heads]).mean(0)
+            rows.append((means.mean(0), contacts, terminations, means.std(0, correction=0).sum(-1)))
+        return Forecast(*(torch.stack(steps, dim=1) for steps in zip(*rows, strict=True)))
+
+    def _open_loop(self, states: Tensor, actions: Tensor, num_steps: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Per step what went in, (B, T, state + action), and the members' means that came out, (members, B, state)."""
+        given = states.shape[1]
+        current, inputs = states[:, -1], torch.cat([states, actions[:, :given]], -1)
+        hidden: Tensor | None = None
+        for index in range(given, given + num_steps):
+            features, hidden = self.state_base(inputs, hidden)
+            means = torch.stack([head.mean(features[:, -1], current) for head in self._state_heads()])
+            yield inputs, means
+            if index < given + num_steps - 1:
+                current = means.mean(0)
+                inputs = torch.cat([current, actions[:, index]], -1).unsqueeze(1)
 
     def _state_heads(self) -> list[StateHead]:
         return [head for head in self.state_heads if isinstance(head, StateHead)]

@@ -205,3 +205,15 @@ PUSH_ROBOT = EventTerm(
 EVENTS = (ADD_BASE_MASS, BASE_COM, RESET_BASE, RESET_JOINTS, PUSH_ROBOT)
 
 VELOCITY_COMMAND = VelocityCommandConfig()
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What may be drawn from elsewhere than in training, to see what a trained model makes of it."""
+
+    command: VelocityCommandConfig = VELOCITY_COMMAND
+    add_base_mass: EventTerm = ADD_BASE_MASS
+    push_robot: EventTerm = PUSH_ROBOT
+
+
+TRAINING_CONDITIONS = Conditions()

@@ -29,7 +29,7 @@ from rwm_tui.core.settings import Project, load_settings, record_eula_consent
 from rwm_tui.core.verdict.checklist import judge
 from rwm_tui.core.verdict.evidence import collect_evidence
 from rwm_tui.core.verdict.observation_readings import compare_groups
-from rwm_tui.wiring import preflight, rerun_offer, runner_in_use, write_copy
+from rwm_tui.wiring import evaluate, preflight, rerun_offer, runner_in_use, write_copy
 
 START = 1_780_000_000.0
 
@@ -77,6 +77,7 @@ class World:
             stage_times=lambda directory: read_stage_times(project.launches, directory),
             changes=every_moment,
             check=lambda run_directory, launch_directory: judge(collect_evidence(run_directory)),
+            evaluate=evaluate,
             compare_groups=lambda run_directory, launch_directory: compare_groups(collect_evidence(run_directory)),
             history=lambda: list_history(project),
             write_copy=lambda text: write_copy(project, text),

@@ -9,7 +9,6 @@ import pytest
 
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.profile import EMBEDDED_TASK
-from rwm_tui.trainer import holdout
 from rwm_tui.trainer.command_line import agent_config, main, parse
 
 
@@ -78,11 +77,8 @@ def test_a_misspelt_option_is_refused_and_not_guessed(capsys: pytest.CaptureFixt
     assert "--num_env" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("program", "argument"), [("rwm_tui.trainer", "--headless"), ("rwm_tui.trainer.holdout", "a run directory")]
-)
-def test_a_missing_package_is_one_clear_sentence(program: str, argument: str, tmp_path: Path) -> None:
-    done = run_without_torch(program, argument, folder=tmp_path)
+def test_a_missing_package_is_one_clear_sentence(tmp_path: Path) -> None:
+    done = run_without_torch("rwm_tui.trainer", "--headless", folder=tmp_path)
     assert done.returncode == 1
     assert "'torch'" in done.stderr
     assert "pip install 'rwm-tui[embedded]'" in done.stderr
@@ -141,13 +137,6 @@ def test_a_full_disk_is_named(tmp_path: Path) -> None:
         pytest.skip("no /dev/full")
     with pytest.raises(InputError, match="/dev/full"):
         write_text(Path("/dev/full"), "anything")
-
-
-def test_holdout_wants_a_run_directory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("torch")
-    pytest.importorskip("mujoco")
-    assert holdout.main([str(tmp_path)]) == 1
-    assert "agent.yaml" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("limit_bytes", "name"), [(2_000, "env.yaml"), (1_000_000, "model_0.pt")])

@@ -230,24 +230,6 @@ def test_events_have_the_references_tags(finished: Finished) -> None:
     assert b"Imagination/" not in content
 
 
-def test_holdout_measures_the_run(finished: Finished) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "rwm_tui.trainer.holdout", str(finished.run_dir), "--episodes", "2", "--json"],
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    document = json.loads(done.stdout)
-    assert document["episodes"] == 2
-    assert document["predictions"] > 0
-    assert set(document["groups"]) == {"v", "omega", "g", "q", "qdot", "tau"}
-    overall = document["overall"]
-    assert overall["ratio"] == pytest.approx(overall["model"] / overall["persistence"])
-
-
 def test_interrupting_ends_with_130_and_no_final_checkpoint(tmp_path: Path) -> None:
     process = subprocess.Popen(
         command("--max_iterations", "1000"),

@@ -131,7 +131,7 @@ def test_the_state_branch_does_not_see_the_states_it_is_to_predict(model: System
     batch = sequences()
     states, actions = batch.states, batch.actions
     open_loop = model.roll_out(states[:, :HISTORY], actions[:, 1:], FORECAST)
-    single = model.predict_next(states[:, :HISTORY], actions[:, 1 : HISTORY + 1])
+    single = model.roll_out(states[:, :HISTORY], actions[:, 1 : HISTORY + 1], 1)[:, 0]
     assert torch.allclose(open_loop[:, 0], single, atol=1e-6)
     features, hidden = model.state_base(torch.cat([states[:, :HISTORY], actions[:, 1 : HISTORY + 1]], -1), None)
     features, _ = model.state_base(torch.cat([single, actions[:, HISTORY + 1]], -1).unsqueeze(1), hidden)

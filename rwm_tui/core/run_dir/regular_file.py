@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
+
+_CHUNK_BYTES = 1024 * 1024
 
 
 def open_regular(path: Path) -> BinaryIO | Absent | Unreadable:
@@ -65,3 +69,29 @@ def link_out_of(folder: Path, path: Path) -> Unreadable | None:
     except (OSError, ValueError) as error:
         return Unreadable("not-read", str(error)[:200])
     return Unreadable("link-out", f"it is a link out of the run directory, to {str(target)[:200]}")
+
+
+@dataclass(frozen=True, slots=True)
+class FileDigest:
+    """Size and sha256 of a file."""
+
+    bytes: int
+    sha256: str
+
+
+def digest_file(path: Path, max_bytes: int) -> FileDigest | Absent | Unreadable:
+    """Size and sha256 of a regular file of at most ``max_bytes``."""
+    opened = open_regular(path)
+    if isinstance(opened, Absent | Unreadable):
+        return opened
+    with opened:
+        try:
+            size = os.fstat(opened.fileno()).st_size
+            if size > max_bytes:
+                return Unreadable("too-large", f"it has {size} bytes, more than the {max_bytes} that are read")
+            digest = hashlib.sha256()
+            while chunk := opened.read(_CHUNK_BYTES):
+                digest.update(chunk)
+            return FileDigest(size, digest.hexdigest())
+        except OSError as error:
+            return Unreadable("not-read", error.strerror or "reading failed")

@@ -12,7 +12,9 @@ from rwm_tui.core.verdict.finding import Bearing, Evidence, Finding
 from rwm_tui.core.verdict.rules.checkpoints_well_formed import checkpoints_well_formed
 from rwm_tui.core.verdict.rules.configuration_as_asked import configuration_as_asked
 from rwm_tui.core.verdict.rules.dynamics_update import dynamics_update
+from rwm_tui.core.verdict.rules.generalization import generalization
 from rwm_tui.core.verdict.rules.observation_groups import observation_groups
+from rwm_tui.core.verdict.rules.predictive_accuracy import predictive_accuracy
 from rwm_tui.core.verdict.rules.quality import needs_own_evidence
 from rwm_tui.core.verdict.rules.runner_end_to_end import runner_end_to_end
 from rwm_tui.core.verdict.rules.sources_agree import sources_agree
@@ -91,17 +93,15 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "predictive-accuracy",
         "The trained dynamics model predicts usefully",
-        needs_own_evidence(
-            "running the pipeline says nothing about accuracy; no held-out evaluation is part of this run"
-        ),
-        "Evaluate the checkpoint on episodes that were not trained on, against a baseline.",
+        predictive_accuracy,
+        "Evaluate the final checkpoint on trajectories that were not trained on: rwm-tui evaluate RUN_DIR.",
         is_of_execution=False,
     ),
     Claim(
         "generalization",
         "The model generalises beyond the replay buffer it saw",
-        needs_own_evidence("the run saw its own replay buffer only; no evaluation beyond it is part of this run"),
-        "Evaluate the checkpoint on states and commands that the replay buffer did not cover.",
+        generalization,
+        "Evaluate the final checkpoint under conditions that training never drew: rwm-tui evaluate RUN_DIR.",
         is_of_execution=False,
     ),
     Claim(
@@ -143,7 +143,8 @@ def judge_claim(claim: Claim, facts: RunFacts, scale: Scale, backend: BackendVer
         return result(ClaimStatus.NOT_VERIFIED, reasons, claim.advance)
     if not any(finding.bearing is Bearing.PROVES for finding in findings):
         return result(ClaimStatus.NOT_VERIFIED, "no source proves it", claim.advance)
-    if restriction := _restriction(scale, backend):
+    limits = _reasons(findings, Bearing.LIMITS)
+    if restriction := "; ".join(part for part in (limits, _restriction(scale, backend)) if part):
         return result(ClaimStatus.VALIDATED_AT_REDUCED_SCALE, restriction, _to_reference_scale(backend))
     return result(ClaimStatus.VALIDATED, "", "")
 

@@ -15,6 +15,7 @@ from rwm_tui.core.run_dir.regular_file import link_out_of, open_regular, read_re
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 from rwm_tui.core.trainer_output.console import parse_console
 from rwm_tui.core.verdict.console_facts import digest_console
+from rwm_tui.core.verdict.evaluations import read_evaluations
 from rwm_tui.core.verdict.event_series import read_event_series
 from rwm_tui.core.verdict.facts import CheckpointFacts, ConsoleFacts, EventFacts, LaunchFacts, Params, RunFacts
 from rwm_tui.core.verdict.finding import Evidence
@@ -47,6 +48,7 @@ def collect_evidence(run_dir: Path, console: Path | None = None, launch: LaunchF
         code_states=tuple(_code_states(layout)),
         console=_console(layout, console, launch),
         launch=launch,
+        evaluations=read_evaluations(run_dir),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rwm_tui.core.evaluation.measurement import Measurement
 from rwm_tui.core.run_dir.checkpoint import Checkpoint, NonFinite, NumberScan
 from rwm_tui.core.run_dir.code_state import CodeState
 from rwm_tui.core.run_dir.layout import CheckpointFile, RunDirLayout
@@ -142,6 +143,14 @@ class ConsoleFacts:
     physics: PhysicsReport
 
 
+@dataclass(frozen=True, slots=True)
+class EvaluationFacts:
+    """A file that `evaluate` wrote beside the run: what was measured, or why it says nothing of the run as it is."""
+
+    name: str
+    content: Measurement | Unreadable
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
     """A run directory, the console and the launch record that go with it, as they were read."""
@@ -155,6 +164,7 @@ class RunFacts:
     code_states: tuple[CodeState | Unreadable, ...]
     console: ConsoleFacts | Absent
     launch: LaunchFacts | None
+    evaluations: tuple[EvaluationFacts, ...] = ()
 
     @property
     def run_dir(self) -> Path:

@@ -33,12 +33,16 @@ class Bearing(Enum):
     SUPPORTS = "supports"
     AGAINST = "against"
     MISSING = "missing"
+    LIMITS = "limits"
     TOLD = "told"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A fact with its bearing on one claim; `reason` says in a clause why the claim is not validated by it."""
+    """A fact with its bearing on one claim; `reason` says in a clause why the claim is not validated by it.
+
+    What limits a claim leaves it at reduced scale, even where the run was at the reference's.
+    """
 
     bearing: Bearing
     evidence: Evidence | None
@@ -64,6 +68,10 @@ def disagrees(source: str, locator: str, observed: object, expected: object, rea
 
 def missing(source: str, locator: str, observed: object, expected: object, reason: str) -> Finding:
     return Finding(Bearing.MISSING, _evidence(source, locator, observed, expected, None), reason)
+
+
+def limits(source: str, locator: str, observed: object, reason: str) -> Finding:
+    return Finding(Bearing.LIMITS, _evidence(source, locator, observed, "", None), reason)
 
 
 def told(source: str, locator: str, observed: object, expected: object = "") -> Finding:
