@@ -184,7 +184,11 @@ def rerun(
     state = end_launch(directory, clock, tell)
     beside_mib = offer.budget.beside_mib if isinstance(offer.budget, Budget) else 0.0
     wait_for_memory(proposal.needed_mib + beside_mib, device, clock, tell)
-    return launch(plan(proposal.profile, project, state.launch_id, why_it_follows(offer, proposal)), project, clock)
+    follows = plan(proposal.profile, project, state.launch_id, why_it_follows(offer, proposal))
+    had_preflight = state.plan.backend == "embedded" or LaunchPaths(directory).preflight.exists()
+    if not had_preflight:
+        tell("no preflight, as for the launch that this one follows")
+    return launch(follows, project, clock, with_preflight=had_preflight)
 
 
 def check_run(

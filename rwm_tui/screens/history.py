@@ -24,15 +24,17 @@ SORT_KEYS = ("date", "outcome", "verdict", "peak_vram", "num_envs", "task", "nam
 
 def entry_facts(entry: HistoryEntry) -> str:
     """The entry's folders, what is known of it, and where it came from."""
+    came_from = [
+        f"follows        {entry.parent}",
+        f"because        {entry.follows_because or 'its record does not say'}",
+    ]
     lines = [
+        *(came_from if entry.parent else ()),
         f"run directory  {entry.run_directory or 'none was left'}",
         f"launch         {entry.launch_directory or 'not launched from here'}",
         f"task           {entry.task or 'not recorded'}",
         f"verdict        {_verdict(entry)}    scale {entry.scale}    peak VRAM {_peak(entry)}",
     ]
-    if entry.parent:
-        lines.append(f"follows        {entry.parent}")
-        lines.append(f"because        {entry.follows_because or 'its record does not say'}")
     if entry.problem:
         lines.append(f"problem        {entry.problem}")
     return "\n".join(map(clean_line, lines))

@@ -21,6 +21,8 @@ OUT_OF_MEMORY = (
     "free. Including non-PyTorch memory, this process has 6.59 GiB memory in use. Of the allocated memory 4.29 GiB is "
     "allocated by PyTorch, and 58.48 MiB is reserved by PyTorch but unallocated."
 )
+MINI_BATCH = "agent.algorithm.system_dynamics_mini_batch_size"
+LARGEST_BATCH = 3000  # of the defaults' sequences; 5 GiB hold no more (measured)
 BOOT = """\
 [INFO][AppLauncher]: Using device: cuda:0
 [INFO][AppLauncher]: Loading experience file: /home/user/IsaacLab/apps/isaaclab.python.headless.kit
@@ -153,6 +155,8 @@ class Training:
         run_files.write_params(run, params, asked=asked, num_envs=self.options.num_envs, drifted=self.drifted)
         upstream_run = self.fixtures / "upstream-runs" / "B_fixed_reduced_ok"
         time.sleep(self.pace_s)
+        if self.ending == "too-large" and int(asked[MINI_BATCH]) > LARGEST_BATCH:
+            self.fail_as_upstream_did()
         if self.ending in ("out-of-memory", "exit-0-after-exception"):
             raise (
                 OutOfMemoryError(OUT_OF_MEMORY) if self.ending == "out-of-memory" else ValueError("a must be positive")
@@ -166,6 +170,12 @@ class Training:
             raise AttributeError("'MBPOOnPolicyRunner' object has no attribute 'imagination_infos'")
         self.say("\n".join(run_files.write_code_state(run)))
         run_files.write_checkpoint(run, f"model_{self.options.max_iterations}.pt", drifted=self.drifted)
+
+    def fail_as_upstream_did(self) -> NoReturn:
+        """Print the end of a real console: 5 GiB for torch, the rest of the GPU held by the process itself."""
+        real = (self.fixtures / "upstream-runs" / "G3_gpu_oom_same_process_hog" / "console.log").read_text()
+        print(real[real.index("Traceback (most recent call last):") :], file=sys.stderr)
+        sys.exit(1)
 
     def close(self) -> None:
         if self.ending == "hangs-at-close":

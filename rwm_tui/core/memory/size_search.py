@@ -13,7 +13,7 @@ from rwm_tui.core.memory.shrinking import BATCH, BATCHES, KNOBS, Knob, resized, 
 from rwm_tui.core.profile import ScaleProfile, with_settings
 
 CLOSE_ENOUGH = 1.05  # of the smallest that failed to the largest that fitted
-_STEP = 1.10  # up or down, for the first try is a forecast and not far off
+_STEP = 1.10  # up or down, and wider each time: the first try is a forecast and seldom far off
 SEARCH_SCHEMA = 1
 
 
@@ -56,6 +56,10 @@ class SizeSearch(msgspec.Struct, frozen=True, kw_only=True):
         at_least = self.largest_fitting or 0
         return min((done.value for done in self.tries if not done.fitted and done.value > at_least), default=None)
 
+    @property
+    def _times_fitted(self) -> int:
+        return sum(done.fitted for done in self.tries)
+
     def next_value(self, guess: int) -> int | None:
         """What to try next; None where it is found to within `CLOSE_ENOUGH`, nothing fits, or everything does.
 
@@ -66,13 +70,17 @@ class SizeSearch(msgspec.Struct, frozen=True, kw_only=True):
             return self._rounded(guess)
         if high is None:
             assert low is not None
-            return None if low >= self.asked else min(self.asked, max(low + self.knob.step, int(low * _STEP)))
+            return (
+                None
+                if low >= self.asked
+                else min(self.asked, max(low + self.knob.step, int(low * _STEP**self._times_fitted)))
+            )
         if low is None:
             lower = self._rounded(int(high / _STEP ** len(self.tries)))
             return lower if lower < high else None
         if high / low <= CLOSE_ENOUGH or high - low <= self.knob.step:
             return None
-        return max(low + 1, self._rounded(min((low + high) // 2, int(low * _STEP))))
+        return max(low + 1, self._rounded(min((low + high) // 2, int(low * _STEP**self._times_fitted))))
 
     def with_try(self, done: Try) -> "SizeSearch":
         return msgspec.structs.replace(self, tries=(*self.tries, done))
