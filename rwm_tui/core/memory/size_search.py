@@ -56,9 +56,9 @@ class SizeSearch(msgspec.Struct, frozen=True, kw_only=True):
         at_least = self.largest_fitting or 0
         return min((done.value for done in self.tries if not done.fitted and done.value > at_least), default=None)
 
-    @property
-    def _times_fitted(self) -> int:
-        return sum(done.fitted for done in self.tries)
+    def _step_up(self, low: int) -> int:
+        times_fitted = sum(done.fitted for done in self.tries)
+        return max(low + self.knob.step, int(low * _STEP**times_fitted))
 
     def next_value(self, guess: int) -> int | None:
         """What to try next; None where it is found to within `CLOSE_ENOUGH`, nothing fits, or everything does.
@@ -70,17 +70,13 @@ class SizeSearch(msgspec.Struct, frozen=True, kw_only=True):
             return self._rounded(guess)
         if high is None:
             assert low is not None
-            return (
-                None
-                if low >= self.asked
-                else min(self.asked, max(low + self.knob.step, int(low * _STEP**self._times_fitted)))
-            )
+            return None if low >= self.asked else min(self.asked, self._step_up(low))
         if low is None:
             lower = self._rounded(int(high / _STEP ** len(self.tries)))
             return lower if lower < high else None
         if high / low <= CLOSE_ENOUGH or high - low <= self.knob.step:
             return None
-        return max(low + 1, self._rounded(min((low + high) // 2, int(low * _STEP**self._times_fitted))))
+        return max(low + 1, self._rounded(min((low + high) // 2, self._step_up(low))))
 
     def with_try(self, done: Try) -> "SizeSearch":
         return msgspec.structs.replace(self, tries=(*self.tries, done))
