@@ -37,7 +37,14 @@ def test_a_machine_in_order_has_nothing_to_say(tree: IsaacLabTree, profile: Scal
     found = tree.examine(profile)
     assert {id: check.fact for id, check in found.items() if check.status in ("fail", "warn")} == {}
     inert = [id for id, check in found.items() if check.status == "not-applicable"]
-    assert inert == ["finetune-paths", "imagination-rewards"]
+    assert inert == [
+        "observation-sets",  # this tree holds no source of isaaclab_rl, and no normalizer
+        "container-extras",
+        "finetune-paths",
+        "load-run",
+        "normalizer",
+        "imagination-rewards",
+    ]
     assert "isaaclab 0.47.2" in found["package-metadata"].fact
 
 

@@ -158,7 +158,7 @@ def check_finetune_paths(around: Surroundings, profile: ScaleProfile) -> Finding
     if stage is None:
         return not_applicable("only the Finetune and Visualize tasks load a checkpoint")
     source = read_text(around.installation.workdir / AGENT_SOURCE)
-    asked = profile.agent.get("system_dynamics_load_path") or _class_constant(
+    asked = profile.agent.get("system_dynamics_load_path") or class_constant(
         source, f"AnymalDFlatPPO{stage}RunnerCfg", "system_dynamics_load_path"
     )
     if not isinstance(asked, str):
@@ -174,7 +174,8 @@ def check_finetune_paths(around: Surroundings, profile: ScaleProfile) -> Finding
     return passed(f"{path} (sha256 {digest[:12]}…)")
 
 
-def _class_constant(source: str, name: str, attribute: str) -> object:
+def class_constant(source: str, name: str, attribute: str) -> object:
+    """The constant that a class sets an attribute to, by its source text; None where it sets none."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -7,8 +7,10 @@ from rwm_tui.core.errors import InputError
 from rwm_tui.core.plan.preflight import (
     checkout_checks,
     environment_checks,
+    finetune_checks,
     gpu_checks,
     host_checks,
+    package_checks,
     profile_checks,
 )
 from rwm_tui.core.plan.preflight.environment_checks import is_fork_task
@@ -44,12 +46,17 @@ ISAAC_LAB_CHECKS = (
     Check("rsl-rl-is-the-fork", "rsl_rl is rsl_rl_rwm", environment_checks.check_fork),
     Check("mbrl-namespace", "mbrl is a real package", environment_checks.check_mbrl),
     Check("package-metadata", "installed versions match the checkout", environment_checks.check_metadata),
+    Check("isaaclab-rl-version", "isaaclab_rl fits rsl_rl_rwm", package_checks.check_isaaclab_rl),
+    Check("observation-sets", "observation sets left to the task", package_checks.check_observation_sets),
+    Check("container-extras", "extras of Isaac Sim's own Python", package_checks.check_container_extras),
     Check("git-readable", "git can read the checkouts", checkout_checks.check_git),
     Check("commit-pair", "commits that fit together", checkout_checks.check_pair),
     Check("configuration-keys", "runner and configuration agree", checkout_checks.check_config_keys),
     Check(GUARD_CHECK, "runner survives disabled imagination", checkout_checks.check_guard),
     Check("lfs-pointers", "Git LFS files", checkout_checks.check_lfs),
     Check("finetune-paths", "checkpoints that the task loads", checkout_checks.check_finetune_paths),
+    Check("load-run", "the run that the task goes on from", finetune_checks.check_load_run),
+    Check("normalizer", "normalizer of the world model", finetune_checks.check_normalizer),
     Check("imagination-rewards", "rewards in imagination", checkout_checks.check_imagination_rewards),
     Check("ros-leak", "no ROS packages leak in", host_checks.check_ros),
     Check("terminal-type", "TERM for isaaclab.sh", host_checks.check_terminal),
