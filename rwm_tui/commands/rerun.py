@@ -8,6 +8,7 @@ from rwm_tui.commands.following import follow_headless, watch
 from rwm_tui.commands.terminal import has_terminal, in_plain_words
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch import documents
+from rwm_tui.core.launch.outcome import EXIT_CODES, Outcome
 from rwm_tui.core.memory.rerun import NotOffered
 from rwm_tui.core.memory.rerun_document import rerun_document, rerun_lines
 from rwm_tui.core.review.history import find_launch
@@ -43,4 +44,7 @@ def answer(project: Project, options: argparse.Namespace) -> int:
     started = services.rerun(directory, offer, chosen, lambda text: print(text, file=sys.stderr, flush=True))
     if has_terminal() and not (options.no_ui or options.json):
         return watch(project, started)
-    return follow_headless(project, started, json=options.json)
+    status = follow_headless(project, started, json=options.json)
+    if status == EXIT_CODES[Outcome.COMPLETED]:
+        print(f"to go up again: rwm-tui fit --after {started.name}", file=sys.stderr)
+    return status

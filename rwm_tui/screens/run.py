@@ -113,6 +113,8 @@ class RunScreen(Page):
         self.refresh_bindings()
         self._was_live = self._was_live or not state.is_over
         if state.is_over and self._was_live and state.outcome and state.outcome.outcome is Outcome.COMPLETED:
+            if state.plan.parent:
+                self.notify(f"to go up again: rwm-tui fit --after {state.launch_id}", markup=False)
             self._was_live = False
             if self.is_current:
                 self.action_checklist()
