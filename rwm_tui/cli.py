@@ -29,6 +29,8 @@ COMMANDS = {
     "runs": "every run directory, newest first, whoever started it",
     "profiles": "the scale profiles, by ladder",
     "check": "judge a run directory",
+    "ledger": "what a run establishes, ready to paste, or as a manifest",
+    "verify": "whether a ledger still holds",
     "compare": "two runs or launches side by side, or one with the last that worked",
     "groups": "a run's observation groups by console, env.yaml and checkpoints",
     "evaluate": "measure a run's world model on what it was not trained on",

@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import os
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from rwm_tui.core.atomic_file import write_atomically
@@ -18,6 +19,7 @@ from rwm_tui.core.launch.paths import LaunchPaths, open_launch
 from rwm_tui.core.launch.preflight_record import preflight_warnings, write_preflight
 from rwm_tui.core.launch.stage_times import read_stage_times
 from rwm_tui.core.launch.stop import end_launch, request_stop
+from rwm_tui.core.ledger.ledger import Ledger, make_ledger
 from rwm_tui.core.memory.budget import Budget
 from rwm_tui.core.memory.free_memory import wait_for_memory
 from rwm_tui.core.memory.rerun import Proposal, RerunOffer, plan_rerun, why_it_follows
@@ -240,3 +242,20 @@ async def evaluate(request: EvaluationRequest) -> AsyncIterator[str | Evaluation
         created = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
         path, evaluation = await asyncio.to_thread(write_evaluation, request.run_dir, said, created)
         yield EvaluationWritten(path, evaluation)
+
+
+@dataclass(frozen=True)
+class JudgedRun:
+    """A run with everything that its ledger and manifest are written from."""
+
+    facts: RunFacts
+    checklist: Checklist
+    ledger: Ledger
+
+
+def judge_for_ledger(project: Project, run_directory: Path) -> JudgedRun:
+    """Judge a run and write its ledger down, with names in place of this machine's folders."""
+    facts = _evidence(run_directory, launch_of_run(project, run_directory), None)
+    checklist = judge(facts)
+    places = {str(project.logs): "$LOGS", str(project.root): "$PROJECT_ROOT", str(Path.home()): "~"}
+    return JudgedRun(facts, checklist, make_ledger(checklist, places))

@@ -1,0 +1,1 @@
+"""What a run establishes, written down: Claim · Status · Evidence · Required to advance, with the files' digests."""
