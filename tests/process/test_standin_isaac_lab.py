@@ -11,8 +11,10 @@ import pytest
 
 from rwm_tui.cli import main
 from rwm_tui.core.launch import process
+from rwm_tui.core.launch.beginnings import read_beginnings
 from rwm_tui.core.launch.container import is_alive_inside
 from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.leftovers import end_leftovers, leftovers_among
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.launch.stop import request_stop
 from rwm_tui.core.profile import load_profile
@@ -262,3 +264,39 @@ def test_a_path_map_that_does_not_fit_is_named(project: StandinProject, run: Run
     assert (status, found["outcome"], found["run_dir"]) == (1, "FAILED", None)
     assert "/nowhere/" in found["launch"]["reason"]
     assert "path_map" in found["launch"]["reason"]
+
+
+def test_a_trainer_inside_is_found_and_ended_though_client_and_supervisor_are_gone(project: StandinProject) -> None:
+    _, follower = start_in_container(project, "hangs-in-rollout")
+    state = in_rollout(follower)
+    assert state.supervisor is not None
+    assert state.trainer is not None
+    os.kill(state.supervisor.pid, signal.SIGKILL)
+    until(lambda: not process.is_alive(state.supervisor) if state.supervisor else True)
+    process.signal_group(state.trainer, signal.SIGKILL)
+    until(lambda: not process.is_alive(state.trainer) if state.trainer else True)
+    launches = project.root / "logs" / "launches"
+    (left,) = leftovers_among(read_beginnings(launches))
+    assert is_running_inside(state)
+    (sentence,) = end_leftovers([left], real_clock(), grace_s=5.0)
+    assert "ended after SIGINT" in sentence
+    assert not is_running_inside(state)
+    assert leftovers_among(read_beginnings(launches)) == ()
+
+
+def test_runs_of_an_earlier_workdir_stay_listed(
+    project: StandinProject, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.script("success")
+    use(project, "conda")
+    run()
+    assert main(["--project-root", str(project.root), "runs", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["runs"]) == 1, "the workdir is a link, and its run is no other one"
+    elsewhere = project.root / "elsewhere"
+    project.workdir.rename(elsewhere)
+    use(project, "conda", workdir="elsewhere")
+    _, found = run()
+    (project.root / "rwm-tui.yaml").unlink()
+    assert main(["--project-root", str(project.root), "runs", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)["runs"][0]
+    assert (listed["run_dir"], listed["launch"]) == (found["run_dir"], found["launch"]["id"])

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from rwm_tui.core.launch import process
 from rwm_tui.core.launch.beginnings import Beginning
-from rwm_tui.core.launch.container import announced_process, signal_inside
+from rwm_tui.core.launch.container import announced_process, is_alive_inside, signal_inside
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.process import ProcessIdentity
 from rwm_tui.core.launch.stop import StopLadder
@@ -16,11 +16,25 @@ POLL_S = 0.1
 
 
 def leftovers_among(beginnings: Iterable[Beginning]) -> tuple[Beginning, ...]:
-    return tuple(one for one in beginnings if one.trainer_lives and not one.is_supervised)
+    return tuple(one for one in beginnings if not one.is_supervised and _lives(one))
 
 
 def running_among(beginnings: Iterable[Beginning]) -> tuple[Beginning, ...]:
     return tuple(one for one in beginnings if one.trainer_lives and one.is_supervised)
+
+
+def _lives(one: Beginning) -> bool:
+    """Whether the trainer runs, here or inside its container, where it goes on after the engine's client died."""
+    return one.trainer_lives or _lives_inside(one)
+
+
+def _lives_inside(one: Beginning) -> bool:
+    """Asks the engine, but not about a launch that is over: that one's supervisor has seen to it."""
+    paths = LaunchPaths(one.directory)
+    if one.container is None or paths.outcome.exists():
+        return False
+    inside = announced_process(paths.console)
+    return inside is not None and is_alive_inside(one.container, inside)
 
 
 def end_leftovers(leftovers: Iterable[Beginning], clock: Clock, grace_s: float = GRACE_S) -> Iterator[str]:
@@ -31,18 +45,18 @@ def end_leftovers(leftovers: Iterable[Beginning], clock: Clock, grace_s: float =
 
 def _end(leftover: Beginning, clock: Clock, grace_s: float) -> str:
     trainer = leftover.trainer
-    if trainer is None or not leftover.trainer_lives or leftover.is_supervised:
+    if trainer is None or leftover.is_supervised or not _lives(leftover):
         return f"{leftover.launch_id}: nothing of it runs unsupervised any more"
     ladder = StopLadder(grace_s)
     last = signal.SIGINT
     deadline = clock.monotonic() + 2 * grace_s + 5.0
-    while process.is_alive(trainer) and clock.monotonic() < deadline:
+    while _lives(leftover) and clock.monotonic() < deadline:
         due = ladder.due(clock.monotonic(), stop=True)
         if due is not None:
             _signal(leftover, trainer, due)
             last = due
         clock.sleep(POLL_S)
-    if process.is_alive(trainer):
+    if _lives(leftover):
         return f"{leftover.launch_id}: process {trainer.pid} did not end, even after {last.name}"
     return f"{leftover.launch_id}: process group {trainer.pid} ended after {last.name}"
 

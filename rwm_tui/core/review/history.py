@@ -19,7 +19,7 @@ from rwm_tui.core.review.launch_summary import LaunchSummary
 from rwm_tui.core.review.refresh import refreshed_index
 from rwm_tui.core.review.run_summary import RunSummary, Sizes
 from rwm_tui.core.review.verdict_summary import VerdictSummary, look_at_files
-from rwm_tui.core.run_dir.layout import stamped_time
+from rwm_tui.core.run_dir.layout import is_run_directory, stamped_time
 from rwm_tui.core.settings import Project
 from rwm_tui.core.verdict.reference import REFERENCE_SIZES
 
@@ -86,11 +86,20 @@ def list_launches(project: Project) -> tuple[HistoryEntry, ...]:
 
 
 def list_runs(project: Project) -> tuple[HistoryEntry, ...]:
-    """Every run directory under the project's log roots, newest first, with what its launch says, if it has one."""
+    """Every run directory, newest first, with what its launch says, if it has one.
+
+    Those under the project's log roots, and those that a launch is bound to elsewhere: the settings that sent it there
+    may have changed since.
+    """
     index = refreshed_index(project)
     launched = {entry.run_directory: entry for entry in sorted(_launches(index), key=_age)}  # of two, the newer
     runs = (_run_entry(path, index) for path in index.runs)
-    return _newest_first(_with_launch(run, launched.get(run.run_directory)) for run in runs)
+    elsewhere = (
+        msgspec.structs.replace(entry, name=path.name)
+        for path, entry in launched.items()
+        if path and str(path) not in index.runs and is_run_directory(path)
+    )
+    return _newest_first([*(_with_launch(run, launched.get(run.run_directory)) for run in runs), *elsewhere])
 
 
 def find_launch(project: Project, launch_id: str | None) -> Path:
