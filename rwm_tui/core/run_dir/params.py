@@ -6,6 +6,7 @@ an unsafe one executes. Here both become plain values, and every other tag becom
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 
 MAX_BYTES = 4 * 1024 * 1024  # real ones have 4 kB and 40 kB
 MAX_DEPTH = 64
+_DEPTH_MARKS = re.compile(rb"^[ \-?:]+", re.MULTILINE)  # indentation, and marks of collections that begin together
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -86,7 +88,7 @@ def load_params(path: Path) -> Mapping[str, object] | Absent | Unreadable:
     if not content.strip():
         return Unreadable("empty", "the file is empty")
     try:
-        if finding := _too_deep(content):
+        if not _is_surely_shallow(content) and (finding := _too_deep(content)):
             return finding
         loaded = yaml.load(content, Loader=_ParamsLoader)  # noqa: S506  a safe loader whose added tags are inert
     except yaml.YAMLError as error:
@@ -97,6 +99,20 @@ def load_params(path: Path) -> Mapping[str, object] | Absent | Unreadable:
     if not isinstance(loaded, dict) or not all(isinstance(key, str) for key in loaded):
         return Unreadable("not-a-mapping", "the file is no mapping of names to values")
     return loaded
+
+
+def _is_surely_shallow(content: bytes) -> bool:
+    """An upper bound of the depth without parsing: true for every real dump, which then needs one pass only.
+
+    A collection in flow style needs a bracket. One in block style begins further to the right than the one around it
+    (a list below its key: at the same place, so that each place counts twice), by indentation or by the mark of another
+    collection on the same line.
+    """
+    brackets = content.count(b"[") + content.count(b"{")
+    if brackets > MAX_DEPTH // 2 or b"\t" in content or b"\r" in content or not content.isascii():
+        return False
+    longest = max(_DEPTH_MARKS.findall(content), key=len, default=b"")
+    return brackets + 2 * len(longest) <= MAX_DEPTH
 
 
 def _too_deep(content: bytes) -> Unreadable | None:
