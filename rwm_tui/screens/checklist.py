@@ -12,9 +12,11 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from rwm_tui.core.evaluation.request import EvaluationRequest
 from rwm_tui.core.services import Services
+from rwm_tui.core.verdict.backend import Backend
 from rwm_tui.core.verdict.checklist import Checklist, scale_statement
-from rwm_tui.messages import GroupsRequested
+from rwm_tui.messages import ConfirmationRequested, GroupsRequested, Question
 from rwm_tui.widgets.checklist_table import ChecklistTable, ClaimDetail, status_words
 from rwm_tui.widgets.page import Page
 
@@ -23,6 +25,7 @@ class ChecklistScreen(Page):
     CSS_PATH = "checklist.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "groups", "Groups"),
+        Binding("e", "evaluate", "Evaluate"),
         Binding("R", "reload", "Judge again"),
     ]
 
@@ -34,6 +37,8 @@ class ChecklistScreen(Page):
         self._run_directory = run_directory
         self._launch_directory = launch_directory
         self._ascii_only = ascii_only
+        self._backend: Backend | None = None
+        self._is_evaluating = False
 
     def compose_body(self) -> ComposeResult:
         yield Static("reading the run directory ...", id="checklist-summary", markup=False)
@@ -52,9 +57,37 @@ class ChecklistScreen(Page):
     def action_groups(self) -> None:
         self.post_message(GroupsRequested(self._run_directory, self._launch_directory))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "evaluate":
+            return self._backend is not None and not self._is_evaluating
+        return super().check_action(action, parameters)
+
+    def action_evaluate(self) -> None:
+        question = evaluation_question(self._run_directory, self._backend)
+        self.post_message(ConfirmationRequested(question, self._start_evaluation))
+
+    def _start_evaluation(self) -> None:
+        self.run_worker(self._evaluate(), name="evaluation", group="evaluate", exclusive=True, exit_on_error=False)
+
+    async def _evaluate(self) -> None:
+        """Leaving the screen ends it: the process is killed with the worker."""
+        self._is_evaluating = True
+        self.refresh_bindings()
+        try:
+            async for said in self._services.evaluate(EvaluationRequest(self._run_directory)):
+                if isinstance(said, str):
+                    self.show_title("rwm-tui", "checklist", f"evaluating: {said}")
+        finally:
+            self._is_evaluating = False
+            self.refresh_bindings()
+            self.show_title("rwm-tui", "checklist", self._run_directory.name)
+        self.action_reload()
+
     async def _load(self) -> None:
         checklist = await asyncio.to_thread(self._services.check, self._run_directory, self._launch_directory)
         self.clear_problem()
+        self._backend = checklist.backend
+        self.refresh_bindings()
         summary = summary_text(checklist, ascii_only=self._ascii_only)
         self.query_one("#checklist-summary", Static).update(summary)
         self.query_one(ChecklistTable).show(checklist.items)
@@ -62,6 +95,20 @@ class ChecklistScreen(Page):
     def on_checklist_table_claim_highlighted(self, message: ChecklistTable.ClaimHighlighted) -> None:
         self.query_one(ClaimDetail).show(message.item)
         self.query_one("#claim-scroll").scroll_home(animate=False)
+
+
+def evaluation_question(run_directory: Path, backend: Backend | None) -> Question:
+    """What an evaluation from here would do, and which claims it could move."""
+    steps = (
+        "Loads the final checkpoint in a process of its own, makes five kinds of 50 episodes in the embedded simulator "
+        "and compares the world model's predictions with two naive ones: about a minute on two cores. "
+        f"The result is written to {run_directory.name}/evaluation/; then the run is judged again."
+    )
+    foreign = (
+        "\n\nThis run was trained in Isaac Lab, so that figures from the embedded simulator move none of its claims. "
+        "Rows of its own can: rwm-tui evaluate RUN_DIR --dataset CSV --held-out"
+    )
+    return Question("Evaluate the world model?", steps + (foreign if backend == "isaaclab" else ""))
 
 
 def summary_text(checklist: Checklist, *, ascii_only: bool = False) -> Content:

@@ -78,6 +78,9 @@ def _part(params: Mapping[str, object], key: str, kind: type[Value], default: An
         value = default
     if value is msgspec.UNSET:
         raise _not_usable(key, "it is not there")
+    if isinstance(value, Mapping) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        # Settings of other versions matter only where they are switched on.
+        value = {name: item for name, item in value.items() if item or name in kind.__struct_fields__}
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
