@@ -21,6 +21,7 @@ from rwm_tui.messages import (
     ConfirmationRequested,
     CopyRequested,
     GroupsRequested,
+    KitLogRequested,
     LaunchStarted,
     RerunChoiceRequested,
     ReviewRun,
@@ -34,6 +35,7 @@ from rwm_tui.screens.doctor import DoctorScreen
 from rwm_tui.screens.groups import GroupsScreen
 from rwm_tui.screens.help import HelpScreen
 from rwm_tui.screens.history import HistoryScreen
+from rwm_tui.screens.kit_log import KitLogScreen
 from rwm_tui.screens.profiles import ProfilesScreen
 from rwm_tui.screens.rerun import RerunScreen
 from rwm_tui.screens.run import RunScreen
@@ -110,6 +112,9 @@ class RwmTuiApp(App[Path]):
 
     def on_checklist_requested(self, message: ChecklistRequested) -> None:
         self._open_checklist(message.run_directory, message.launch_directory)
+
+    def on_kit_log_requested(self, message: KitLogRequested) -> None:
+        self.push_screen(KitLogScreen(message.path, ascii_only=self._ascii_only))
 
     def on_groups_requested(self, message: GroupsRequested) -> None:
         self.push_screen(GroupsScreen(self._services, message.run_directory, message.launch_directory))

@@ -77,6 +77,14 @@ class GroupsRequested(Message):
         self.launch_directory = launch_directory
 
 
+class KitLogRequested(Message):
+    """Isaac Sim's own log is to be shown."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+
 class ConfirmationRequested(Message):
     """A question is to be asked; `on_yes` is called when it was answered with yes."""
 

@@ -35,6 +35,8 @@ def entry_facts(entry: HistoryEntry) -> str:
         f"task           {entry.task or 'not recorded'}",
         f"verdict        {_verdict(entry)}    scale {entry.scale}    peak VRAM {_peak(entry)}",
     ]
+    if entry.kit_log:
+        lines.append(f"Kit log        {entry.kit_log}")
     if entry.problem:
         lines.append(f"problem        {entry.problem}")
     return "\n".join(map(clean_line, lines))

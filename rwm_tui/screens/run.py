@@ -17,7 +17,14 @@ from rwm_tui.core.launch.record import RunState, Status
 from rwm_tui.core.launch.stage_times import StageTimes
 from rwm_tui.core.memory.rerun import NotOffered, Proposal, RerunOffer
 from rwm_tui.core.services import Services
-from rwm_tui.messages import ChecklistRequested, ConfirmationRequested, LaunchStarted, Question, RerunChoiceRequested
+from rwm_tui.messages import (
+    ChecklistRequested,
+    ConfirmationRequested,
+    KitLogRequested,
+    LaunchStarted,
+    Question,
+    RerunChoiceRequested,
+)
 from rwm_tui.widgets.log_pane import LogPane
 from rwm_tui.widgets.log_viewer import LogViewer
 from rwm_tui.widgets.metrics_panel import MetricsPanel
@@ -40,6 +47,7 @@ class RunScreen(Page):
         Binding("l", "enlarge_log", "Log"),
         Binding("c,enter", "checklist", "Checklist"),
         Binding("r", "rerun", "Rerun"),
+        Binding("K", "kit_log", "Kit log"),  # k moves in the log pane
     ]
 
     def __init__(self, services: Services, launch_directory: Path, *, ascii_only: bool = False) -> None:
@@ -134,6 +142,8 @@ class RunScreen(Page):
                 return state is not None and can_be_stopped(state)
             case "checklist":
                 return state is not None and state.is_over and state.run_directory is not None
+            case "kit_log":
+                return state is not None and state.kit_log is not None
             case "rerun":
                 return state is not None and ran_out_of_memory(state)
         return super().check_action(action, parameters)
@@ -141,6 +151,10 @@ class RunScreen(Page):
     def action_follow(self) -> None:
         log = self.query_one(LogPane)
         log.set_following(not log.following)
+
+    def action_kit_log(self) -> None:
+        if self._state and self._state.kit_log:
+            self.post_message(KitLogRequested(Path(self._state.kit_log)))
 
     def action_enlarge_log(self) -> None:
         self.toggle_class("-large-log")

@@ -32,10 +32,11 @@ class OutcomeLine(Static):
         style, words = _STYLES.get(record.outcome, _FAILED)
         directory = record.run_directory or state.run_directory
         where = clean_line(directory) if directory else "none was bound"
+        kit_log = f"\nKit log (K): {clean_line(state.kit_log)}" if state.kit_log else ""
         self.update(
             Content.assemble(
                 (f"{record.outcome.value}: {words}", style),
-                f" - {clean_line(record.reason)}\nrun directory: {where}",
+                f" - {clean_line(record.reason)}\nrun directory: {where}{kit_log}",
             )
         )
         self.display = True

@@ -9,7 +9,8 @@ from rwm_tui.core.launch.events import LaunchEvent, StopRequested, SupervisorSta
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.process import identify
 from rwm_tui.core.memory.shrinking import BATCH, value_of
-from rwm_tui.core.trainer_output.console import OutOfMemorySeen, parse_console
+from rwm_tui.core.review.history import list_history
+from rwm_tui.core.trainer_output.console import ConsoleParser, OutOfMemorySeen, parse_console
 from rwm_tui.messages import AttachTo
 from rwm_tui.screens.checklist import ChecklistScreen
 from rwm_tui.screens.run import RunScreen
@@ -253,3 +254,18 @@ async def test_watching_that_fails_is_said_and_reading_goes_on(world: World, sha
         await shows(pilot, "watching for changes failed", "inotify watch limit reached")
         launch.print("still read\n")
         await shows(pilot, "still read")
+
+
+async def test_isaac_sims_own_log_is_one_key_away(world: World, tmp_path: Path) -> None:
+    kit_log = tmp_path / "kit_20260425_100703.log"
+    kit_log.write_text("\x1b]0;owned\x07[Warning] [omni.ext] a line of Kit\n")
+    [named] = ConsoleParser().feed(f"[Info] [carb] Logging to file: {kit_log}", number=1, offset=0)
+    files = world.open_launch("embedded")
+    files.record(named)
+    async with RwmTuiApp(world.services(), AttachTo(files.paths.directory)).run_test(size=(120, 40)) as pilot:
+        await shows(pilot, "Kit log")
+        await pilot.press("K")
+        await shows(pilot, "kit_20260425_100703.log", "a line of Kit")
+        await pilot.press("escape")
+        await shows(pilot, "waiting for the trainer's first stage")
+    assert [entry.kit_log for entry in list_history(world.project)] == [str(kit_log)]

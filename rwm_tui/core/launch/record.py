@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from rwm_tui.core.launch import events
-from rwm_tui.core.launch.container import ContainerProcess
+from rwm_tui.core.launch.container import ContainerProcess, outside_path
 from rwm_tui.core.launch.outcome import OutcomeRecord
 from rwm_tui.core.launch.process import ProcessIdentity
 from rwm_tui.core.plan.launch_plan import LaunchPlan
@@ -59,6 +59,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     :param scalars: newest value of every TensorBoard tag, e.g. ``System Dynamics/state_loss``.
     :param last_event_at: when the supervisor last saw the trainer do something, in seconds since the epoch.
     :param last_output_at: when the console last grew; known while the launch is live.
+    :param kit_log: Isaac Sim's own log as this machine sees it, named by the console.
     :param unsupervised: the trainer runs on but its supervisor is gone: nobody enforces the time limit.
     """
 
@@ -86,6 +87,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     stop_requested_by: str | None = None
     exited: events.TrainerExited | None = None
     unsupervised: bool = False
+    kit_log: str | None = None
 
     @property
     def stage(self) -> Stage | None:
@@ -143,6 +145,8 @@ def _after_event(state: RunState, entry: events.JournalEntry) -> RunState:
             changes = {"exited": exited}
         case console.StageReached() | events.StageInferred() | events.FinalCheckpointSeen() as reached:
             changes = {"stages": _reached(state.stages, stage_of(reached), entry.t)}
+        case console.KitLogNamed(path=path):
+            changes = {"kit_log": outside_path(path, state.plan.container)}
         case console.TrainerAnnounced(text=text):
             changes = {"announced": text}
         case console.ObservationGroupsResolved(groups=groups):

@@ -40,6 +40,7 @@ def _item(entry: HistoryEntry) -> dict[str, Any]:
         "verdict": _verdict(entry.verdict),
         "parent": entry.parent,
         "follows_because": entry.follows_because,
+        "kit_log": entry.kit_log,
         "problem": entry.problem,
     }
 

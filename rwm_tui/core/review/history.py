@@ -35,6 +35,7 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     :param checkpoints: how many there are; the highest number is ``last_checkpoint``.
     :param peak_device_mib: highest memory in use on the GPU while it ran, by all processes together.
     :param verdict: of the last judging, where no file has changed since; None: not judged.
+    :param kit_log: Isaac Sim's own log, where the console named it.
     :param problem: why the launch record cannot be read; its other fields are then unknown.
     """
 
@@ -56,6 +57,7 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     verdict: VerdictSummary | None = None
     parent: str | None = None
     follows_because: str | None = None
+    kit_log: str | None = None
     problem: str | None = None
 
     @property
@@ -181,6 +183,7 @@ def _launch_entry(directory: Path, launch: LaunchSummary, listed: _ListedRuns, i
         verdict=verdict,
         parent=launch.parent,
         follows_because=launch.follows_because,
+        kit_log=launch.kit_log,
         problem=launch.problem,
     )
 

@@ -40,6 +40,7 @@ class LaunchSummary(msgspec.Struct, frozen=True, array_like=True):
     peak_device_mib: float | None = None
     peak_rss_mib: float | None = None
     has_outcome_file: bool = False
+    kit_log: str | None = None
 
 
 def launch_stamp(directory: str) -> Stamp:
@@ -70,6 +71,7 @@ def summarize_launch(directory: str, stamp: Stamp) -> LaunchSummary:
         peak_device_mib=state.peak_device_mib,
         peak_rss_mib=state.peak_rss_mib,
         has_outcome_file=_has_outcome_file(state, stamp),
+        kit_log=state.kit_log,
     )
 
 

@@ -15,6 +15,7 @@ from rwm_tui.core.trainer_output.console_events import (
     ConsoleEvent,
     ErrorPrinted,
     IterationReported,
+    KitLogNamed,
     LogRootNamed,
     NumEnvsReported,
     ObservationGroup,
@@ -61,6 +62,7 @@ _RUN_STAMP = "Exact experiment name requested from command line: "
 _ANNOUNCEMENT = "[INFO] rwm-tui embedded trainer ("
 _NUM_ENVS = re.compile(r"Number of environments: (\d{1,9})")
 _CODE_STATE = re.compile(r"Storing git diff for '([^']{1,200})' in: (.+)")
+_KIT_LOG = re.compile(r"\[Info\] \[carb\] Logging to file: (/.{1,1000}\.log)")
 _ERROR = "[ERROR] "
 _TRACEBACK = "Traceback (most recent call last):"
 _MANAGER = " Manager: "  # "[INFO] Observation Manager: <…>": a new manager's tables begin, the old ones are over
@@ -171,6 +173,8 @@ def _fact(body: str, number: int, offset: int) -> ConsoleEvent | None:
         return ErrorPrinted(text=body.removeprefix(_ERROR), line=number, offset=offset)
     if num_envs := _NUM_ENVS.fullmatch(body):
         return NumEnvsReported(num_envs=int(num_envs[1]), line=number, offset=offset)
+    if kit_log := _KIT_LOG.fullmatch(body):
+        return KitLogNamed(path=kit_log[1], line=number, offset=offset)
     if code_state := _CODE_STATE.fullmatch(body):
         return CodeStateStored(repository=code_state[1], path=code_state[2], line=number, offset=offset)
     return None

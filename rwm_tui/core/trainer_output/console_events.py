@@ -111,6 +111,12 @@ class IterationReported(ConsoleEventBase, frozen=True):
     not_finite: dict[str, str]
 
 
+class KitLogNamed(ConsoleEventBase, frozen=True):
+    """`[Info] [carb] Logging to file: <path>`: where Isaac Sim writes its own log."""
+
+    path: str
+
+
 class CodeStateStored(ConsoleEventBase, frozen=True):
     """`Storing git diff for '<repository>' in: <path>`."""
 
@@ -157,6 +163,7 @@ ConsoleEvent = (
     | ObservationGroupsResolved
     | IterationReported
     | CodeStateStored
+    | KitLogNamed
     | OutOfMemorySeen
     | TracebackSeen
     | ErrorPrinted
