@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -23,6 +23,7 @@ from rwm_tui.widgets.page import Page
 
 class ChecklistScreen(Page):
     CSS_PATH = "checklist.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-beside")]  # noqa: RUF012  an instance variable by Textual's annotation
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "groups", "Groups"),
         Binding("e", "evaluate", "Evaluate"),
@@ -42,9 +43,10 @@ class ChecklistScreen(Page):
 
     def compose_body(self) -> ComposeResult:
         yield Static("reading the run directory ...", id="checklist-summary", markup=False)
-        yield ChecklistTable(ascii_only=self._ascii_only, id="claims")
-        with VerticalScroll(id="claim-scroll"):
-            yield ClaimDetail(ascii_only=self._ascii_only, id="claim")
+        with Container(id="checklist-body"):
+            yield ChecklistTable(ascii_only=self._ascii_only, id="claims")
+            with VerticalScroll(id="claim-scroll"):
+                yield ClaimDetail(ascii_only=self._ascii_only, id="claim")
 
     def on_mount(self) -> None:
         self.show_title("rwm-tui", "checklist", self._run_directory.name)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from rwm_tui.app import RwmTuiApp
-from rwm_tui.core.verdict.claims import CLAIMS
+from rwm_tui.core.verdict.further_claims import FURTHER_CLAIMS
 from rwm_tui.messages import ReviewRun
 from rwm_tui.screens.profiles import ProfilesScreen
 from tests.screens.world import World, on_top, shows
@@ -22,7 +22,7 @@ async def test_every_claim_has_its_status_by_word_and_its_evidence(
         text = await shows(pilot, "task-resolves", "Evidence (", "Not verified")
         assert "64" in text
         await pilot.press("end")
-        await shows(pilot, CLAIMS[-1].id, "Not verified", "required to advance")
+        await shows(pilot, FURTHER_CLAIMS[-1].id, "Not verified", "required to advance")
         await pilot.press("escape")
         await shows(pilot, "num_envs")
         assert on_top(app) is ProfilesScreen
