@@ -1,0 +1,132 @@
+"""PyTorch's CUDA caching allocator with expandable segments, as far as reserved memory goes.
+
+One address space for requests up to 1 MiB, mapped in pages of 2 MiB, and one for larger ones, mapped in pages of 20.
+A request takes the smallest free block that holds it, at the lowest address; else the end is mapped further. Nothing
+is unmapped before memory runs out, so what is reserved is how far each space was ever mapped.
+(c10/cuda/CUDACachingAllocator.cpp of PyTorch 2.11.)
+"""
+
+MIB = 2**20
+_SMALL_LIMIT = MIB
+_SMALL_PAGE, _LARGE_PAGE = 2 * MIB, 20 * MIB
+_ROUNDED_TO = 512
+
+
+class Block:
+    """A piece of an address space, free or taken; ``part`` says for what."""
+
+    __slots__ = ("after", "before", "is_free", "part", "size", "space", "start")
+
+    def __init__(self, space: "_Space", start: int, size: int) -> None:
+        self.space = space
+        self.start = start
+        self.size = size
+        self.is_free = True
+        self.part = ""
+        self.before: Block | None = None
+        self.after: Block | None = None
+
+
+class _Space:
+    def __init__(self, page: int) -> None:
+        self._page = page
+        self._free: set[Block] = set()
+        self._last: Block | None = None
+        self.mapped = 0
+
+    def take(self, size: int) -> Block:
+        best = None
+        for block in self._free:
+            if block.size < size or block is self._last:
+                continue
+            if best is None or (block.size, block.start) < (best.size, best.start):
+                best = block
+        if best is None:
+            best = self._end(size)
+        self._free.discard(best)
+        best.is_free = False
+        if best.size > size:
+            self._split(best, size)
+        return best
+
+    def give_back(self, block: Block) -> None:
+        block.is_free = True
+        before, after = block.before, block.after
+        if after is not None and after.is_free:
+            self._free.discard(after)
+            self._absorb(block, after)
+        if before is not None and before.is_free:
+            self._absorb(before, block)
+        else:
+            self._free.add(block)
+
+    def _end(self, size: int) -> Block:
+        """The free block at the end, with as many pages mapped as it lacks."""
+        last = self._last
+        if last is None or not last.is_free:
+            fresh = Block(self, self.mapped, 0)
+            fresh.before = last
+            if last is not None:
+                last.after = fresh
+            self._last = last = fresh
+        if last.size < size:
+            lacking = -(-(size - last.size) // self._page) * self._page
+            last.size += lacking
+            self.mapped += lacking
+        return last
+
+    def _split(self, block: Block, size: int) -> None:
+        rest = Block(self, block.start + size, block.size - size)
+        rest.before, rest.after = block, block.after
+        if block.after is not None:
+            block.after.before = rest
+        else:
+            self._last = rest
+        block.after, block.size = rest, size
+        self._free.add(rest)
+
+    def _absorb(self, block: Block, after: Block) -> None:
+        block.size += after.size
+        block.after = after.after
+        if after.after is not None:
+            after.after.before = block
+        else:
+            self._last = block
+
+
+class CachingAllocator:
+    """Takes and gives back blocks, and keeps what was live when most was live.
+
+    ``part`` and ``phase`` are set by whoever takes: what the next blocks are for, and in which phase of the training.
+    """
+
+    def __init__(self) -> None:
+        self._small, self._large = _Space(_SMALL_PAGE), _Space(_LARGE_PAGE)
+        self._live: dict[str, int] = {}
+        self._allocated = 0
+        self.part = ""
+        self.phase = ""
+        self.peak_bytes = 0
+        self.peak_phase = ""
+        self.peak_parts: dict[str, int] = {}
+
+    @property
+    def reserved_bytes(self) -> int:
+        return self._small.mapped + self._large.mapped
+
+    def take(self, size: float) -> Block:
+        """A block of at least ``size`` bytes."""
+        rounded = -(-int(size) // _ROUNDED_TO) * _ROUNDED_TO
+        block = (self._small if rounded <= _SMALL_LIMIT else self._large).take(max(rounded, _ROUNDED_TO))
+        block.part = self.part
+        self._live[self.part] = self._live.get(self.part, 0) + block.size
+        self._allocated += block.size
+        if self._allocated > self.peak_bytes:
+            self.peak_bytes, self.peak_phase, self.peak_parts = self._allocated, self.phase, dict(self._live)
+        return block
+
+    def free(self, *blocks: Block) -> None:
+        for block in blocks:
+            self._live[block.part] -= block.size
+            self._allocated -= block.size
+            block.space.give_back(block)

@@ -1,0 +1,42 @@
+"""What one call of cuDNN's GRU keeps and needs, in bytes.
+
+Read off 96 measured calls over batch, steps, hidden size and layers on an H100 (``scripts/measure_memory.py --gru``),
+which these shapes meet within 1 MiB. A wide layer takes an algorithm with a far smaller workspace than a narrow one.
+"""
+
+from dataclasses import dataclass
+
+_FLOAT = 4
+_PER_LAYER_BYTES = 8 * 2**20
+_NARROW_FORWARD_BELOW, _NARROW_BACKWARD_UP_TO = 256, 128
+
+
+@dataclass(frozen=True)
+class GruShape:
+    """Layers of one width over inputs of another."""
+
+    inputs: int
+    hidden: int
+    layers: int
+
+    @property
+    def weight_bytes(self) -> int:
+        """Three gates per layer, with two biases each."""
+        widths = [self.inputs] + [self.hidden] * (self.layers - 1)
+        return _FLOAT * sum(3 * self.hidden * (width + self.hidden + 2) for width in widths)
+
+    @property
+    def reserve_floats(self) -> int:
+        """Of one sequence and step, kept for the backward pass beside the outputs."""
+        return (7 * self.layers - 1) * self.hidden
+
+    def workspace_bytes(self, sequences: int, steps: int, *, backward: bool) -> int:
+        """Needed while the call runs."""
+        hidden, inputs, layers = self.hidden, self.inputs, self.layers
+        if hidden <= _NARROW_BACKWARD_UP_TO or (hidden < _NARROW_FORWARD_BELOW and not backward):
+            once = 6 * hidden * layers
+            per_step = (19 if layers > 1 else 18) * hidden + 2 * inputs
+        else:
+            once = 5 * hidden * layers + inputs
+            per_step = 4 * hidden + (inputs if layers > 1 else 2 * inputs)
+        return layers * _PER_LAYER_BYTES + self.weight_bytes + _FLOAT * sequences * (once + steps * per_step)
