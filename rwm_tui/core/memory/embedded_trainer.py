@@ -3,11 +3,11 @@
 All members go through one GRU call; contacts of the whole sequence in one pass, before the state's steps.
 """
 
-from rwm_tui.core.memory.caching_allocator import Block
+from rwm_tui.core.agent_config import AgentConfig
+from rwm_tui.core.memory.caching_allocator import Block, CachingAllocator
 from rwm_tui.core.memory.learner import (
     ACTION,
     CONTACT,
-    FLOAT,
     ROW,
     STATE,
     TERMINATION,
@@ -23,6 +23,29 @@ from rwm_tui.core.memory.learner import (
 )
 
 _INDEX = 8
+
+
+_MINI_BATCHES_REPLAYED = 3  # later ones find the same free blocks
+
+
+def replay_embedded(num_envs: int, config: AgentConfig) -> CachingAllocator:
+    """The cold first iteration and, where there are more, one with the buffer as full as it gets."""
+    memory = CachingAllocator()
+    learner = Learner(num_envs, config, memory)
+    learner.settle()
+    algorithm = config.algorithm
+    mini_batches = min(_MINI_BATCHES_REPLAYED, algorithm.system_dynamics_num_mini_batches)
+    rows = [min(config.num_steps_per_env, algorithm.system_dynamics_replay_buffer_size)]
+    if config.max_iterations > 1:
+        most = config.num_steps_per_env * config.max_iterations
+        rows.append(min(most, algorithm.system_dynamics_replay_buffer_size))
+    for filled in rows:
+        rollout = learner.roll_out()
+        update_dynamics(learner, filled, mini_batches)
+        learner.update_policy(rollout)
+        if filled == rows[0] or config.max_iterations > config.save_interval:
+            evaluate(learner, filled)
+    return memory
 
 
 def update_dynamics(learner: Learner, rows: int, mini_batches: int) -> None:
@@ -131,9 +154,7 @@ def _state_forward(learner: Learner, sequences: int) -> tuple[list[GruCall], lis
     calls: list[GruCall] = []
     steps: list[StateStep] = []
     for index in range(learner.horizon):
-        call = call_gru(
-            learner, sequences, learner.history if index == 0 else 1, calls[-1].hidden if index else None
-        )
+        call = call_gru(learner, sequences, learner.history if index == 0 else 1, calls[-1].hidden if index else None)
         calls.append(call)
         steps.append(predict_state(learner, sequences, steps[-1] if index else None))
     memory.free(*joined, calls[-1].hidden, *steps[-1].until_next_step)
@@ -176,5 +197,3 @@ def _contacts_backward(learner: Learner, sequences: int, call: GruCall, heads: l
     memory.free(flat)
     of_hidden = per(learner.gru.layers * hidden)
     memory.free(*backpropagate_gru(learner, call, [of_outputs, of_hidden]))
-
-

@@ -93,7 +93,7 @@ def test_the_embedded_trainer_obeys_the_law_over_layers_history_hidden_size_and_
     assert len(rows) >= 30
     errors = []
     for row in rows:
-        changes = {key: int(row[name]) for key, name in EMBEDDED_COLUMNS.items()}
+        changes = {key: int(row[name]) for key, name in EMBEDDED_COLUMNS.items()} | {"max_iterations": 2}
         learner = forecast(int(row["num_envs"]), apply_overrides(reference_agent_config(), changes), "embedded")
         errors.append(abs(learner.torch_allocated_mib / float(row["peak_alloc"]) - 1.0))
         assert float(row["peak_reserved"]) + CONTEXT_MIB <= learner.interval_mib[1]
