@@ -183,6 +183,11 @@ def part_of_traceback(lines: Iterable[str]) -> MemoryPart | None:
 
 
 def _others_hold_more(figures: MessageFigures) -> bool:
-    """Whether other processes hold at least as much as this one (a desktop's few hundred MiB do not count)."""
+    """Whether other processes hold at least as much as this one (a desktop's few hundred MiB do not count).
+
+    Where the device still had room for the request, a cap on this process refused it: the others are innocent.
+    """
+    if figures.free_mib is not None and figures.tried_mib is not None and figures.free_mib >= figures.tried_mib:
+        return False
     others = sum(holder.held_mib for holder in figures.holders)
     return others > 0.0 and others >= (figures.process_mib or 0.0)

@@ -193,6 +193,7 @@ def test_out_of_memory_is_proven_by_torch(shared_fixtures: Path, name: str) -> N
 
 
 FAILED = "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB."
+HELD = "Process 573 has 74.17 GiB memory in use. Including non-PyTorch memory, this process has 4.9 GiB memory in use."
 OURS = "Including non-PyTorch memory, this process has 4.9 GiB memory in use."
 
 
@@ -202,6 +203,8 @@ OURS = "Including non-PyTorch memory, this process has 4.9 GiB memory in use."
         (f"{FAILED} GPU 0 has a total capacity of 7.6 GiB of which 1 GiB is free. {OURS}", "torch-cuda"),
         (f"{FAILED} Process 573 has 74.17 GiB memory in use. {OURS}", "other-process"),
         (f"{FAILED} Process 9 has 310.5 MiB memory in use. {OURS}", "torch-cuda"),
+        (f"{FAILED} a total capacity of 79.18 GiB of which 67 GiB is free. {HELD} 4.00 GiB allowed;", "torch-cuda"),
+        (f"{FAILED} a total capacity of 79.18 GiB of which 1.5 GiB is free. {HELD}", "other-process"),
         ("torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB", "torch-cuda"),
         ("RuntimeError: CUDA out of memory. Tried to allocate 20.00 MiB(GPU 0; 7.79 GiB total;", "torch-cuda"),
         ("[rank0]: torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB", "torch-cuda"),
