@@ -122,3 +122,14 @@ def frames(*places: tuple[str, str]) -> list[str]:
 )
 def test_the_frames_tell_the_part(places: list[tuple[str, str]], part: str | None) -> None:
     assert part_of_traceback(frames(*places)) == part
+
+
+@pytest.mark.parametrize(("free", "kind"), [("60.00 GiB", "torch-cuda"), ("100.00 MiB", "other-process")])
+def test_a_cap_is_not_the_fault_of_others_while_the_device_has_room(free: str, kind: str) -> None:
+    line = (
+        "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 728.00 MiB. GPU 0 has a total capacity of 79.18 "
+        f"GiB of which {free} is free. Process 1210 has 9.74 GiB memory in use. Including non-PyTorch memory, this "
+        "process has 4.62 GiB memory in use. 3.91 GiB allowed; Of the allocated memory 3.50 GiB is allocated by "
+        "PyTorch, and 58.48 MiB is reserved by PyTorch but unallocated."
+    )
+    assert out_of_memory_kind(line, is_training=False) == kind
