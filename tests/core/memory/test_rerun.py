@@ -62,7 +62,7 @@ def test_of_the_default_only_the_mini_batch_falls_and_the_samples_stay() -> None
     st.integers(256, 2000),
     st.sampled_from(["dynamics", "evaluation", "ppo", "replay-buffer", "rollout-storage", None]),
 )
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=12)
 def test_whatever_is_proposed_fits_is_no_larger_and_stays_above_the_floor(
     cap: float, envs: int, batch: int, horizon: int, buffer: int, part: MemoryPart | None
 ) -> None:
