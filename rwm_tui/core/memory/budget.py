@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rwm_tui.core.memory.forecast import NO_SIMULATOR, PUBLISHED_SIMULATOR, Forecast, forecast
+from rwm_tui.core.memory.forecast import NO_SIMULATOR, PUBLISHED_SIMULATOR, Forecast, closed_form
 from rwm_tui.core.ports import DeviceMemory, NotAvailable
 from rwm_tui.core.profile import ScaleProfile, agent_config_of
 from rwm_tui.core.trainer_output.out_of_memory import MessageFigures
@@ -38,7 +38,8 @@ _RESIDENT = ("libraries", "parameters and optimizers", "replay buffer", "rollout
 
 
 def forecast_of(profile: ScaleProfile) -> Forecast:
-    return forecast(profile.num_envs, agent_config_of(profile), profile.backend)
+    """The closed form: a search looks at thousands of sizes, and needs what tensors hold, not what is reserved."""
+    return closed_form(profile.num_envs, agent_config_of(profile), profile.backend)
 
 
 def available_budget(

@@ -109,11 +109,14 @@ class Forecast:
 
 def forecast(num_envs: int, config: AgentConfig, backend: Backend = "isaaclab") -> Forecast:
     """The learner's peak over the cold first iteration and all later ones."""
-    return _replayed(num_envs, config) if backend == "embedded" else _closed_form(num_envs, config, backend)
+    return _replayed(num_envs, config) if backend == "embedded" else closed_form(num_envs, config, backend)
 
 
-def _closed_form(num_envs: int, config: AgentConfig, backend: Backend) -> Forecast:
-    """The reference trainer: shapes, and constants fitted to its grid."""
+def closed_form(num_envs: int, config: AgentConfig, backend: Backend) -> Forecast:
+    """Shapes, and constants fitted to what each trainer was measured to need: for searches over thousands of sizes.
+
+    What the allocator reserves is met less well than by the replay, what tensors hold about as well.
+    """
     resident = _resident(num_envs, config, _FITTED[backend])
     phases: list[tuple[Phase, dict[str, float]]] = [
         ("rollout", {}),
