@@ -46,6 +46,7 @@ _KNOBS_OF_PHASE: Mapping[Phase, tuple[Knob, ...]] = MappingProxyType(
         "rollout": (_BUFFER, _ENVS),
     }
 )
+_SHARE_KEPT = 0.7  # of a size above its floor, where lowering it a little only brings another phase to the fore
 # A part that failed proves that those before it had enough: the world model's update went through.
 _PROVEN_BY: Mapping[MemoryPart, tuple[Knob, ...]] = MappingProxyType(
     {"ppo": (_BATCH, _HORIZON), "evaluation": (_BATCH, _HORIZON)}
@@ -58,13 +59,16 @@ def shrunk(profile: ScaleProfile, part: MemoryPart | None, fits: Callable[[Scale
     :param part: what failed; what it proves to be without fault stays as it is.
     :param fits: must hold for every smaller scale than one for which it holds.
     """
-    while not fits(profile):
-        phase = forecast_of(profile).phase
-        knob = next((knob for knob in _knobs(phase, part) if value_of(profile, knob.key) > knob.floor), None)
+    smaller = profile
+    while not fits(smaller):
+        phase = forecast_of(smaller).phase
+        knob = next((knob for knob in _knobs(phase, part) if value_of(smaller, knob.key) > knob.floor), None)
         if knob is None:
             return None
-        profile = _lowered(profile, knob, partial(_is_enough, fits, phase))
-    return profile
+        smaller = _lowered(profile, smaller, knob, partial(_is_enough, fits, phase))
+        if not fits(smaller):  # else two phases that need alike would take turns, one step each
+            smaller = _lowered_by_a_share(profile, smaller, knob)
+    return _grown_again(profile, smaller, fits)
 
 
 def value_of(profile: ScaleProfile, key: str) -> int:
@@ -90,6 +94,14 @@ def resized(profile: ScaleProfile, key: str, value: int) -> ScaleProfile:
     return with_settings(profile, {BATCH: value, BATCHES: batches})
 
 
+def _resized_again(original: ScaleProfile, smaller: ScaleProfile, key: str, value: int) -> ScaleProfile:
+    """A smaller profile with one size changed once more; the samples stay those of the original."""
+    if key != BATCH:
+        return resized(smaller, key, value)
+    batches = value_of(resized(original, BATCH, value), BATCHES)
+    return with_settings(smaller, {BATCH: value, BATCHES: batches})
+
+
 def _knobs(phase: Phase, part: MemoryPart | None) -> tuple[Knob, ...]:
     knobs = _KNOBS_OF_PHASE[phase]
     if part == "replay-buffer":  # it failed by itself, before any update
@@ -102,13 +114,38 @@ def _is_enough(fits: Callable[[ScaleProfile], bool], phase: Phase, smaller: Scal
     return fits(smaller) or forecast_of(smaller).phase != phase
 
 
-def _lowered(profile: ScaleProfile, knob: Knob, will_do: Callable[[ScaleProfile], bool]) -> ScaleProfile:
+def _lowered(
+    original: ScaleProfile, smaller: ScaleProfile, knob: Knob, will_do: Callable[[ScaleProfile], bool]
+) -> ScaleProfile:
     """The profile with the largest smaller value of the knob that will do; at its floor where none does."""
-    lowest, highest = 0, (value_of(profile, knob.key) - 1 - knob.floor) // knob.step
+    lowest, highest = 0, (value_of(smaller, knob.key) - 1 - knob.floor) // knob.step
     while lowest < highest:
         middle = (lowest + highest + 1) // 2
-        if will_do(resized(profile, knob.key, knob.floor + middle * knob.step)):
+        if will_do(_resized_again(original, smaller, knob.key, knob.floor + middle * knob.step)):
             lowest = middle
         else:
             highest = middle - 1
-    return resized(profile, knob.key, knob.floor + lowest * knob.step)
+    return _resized_again(original, smaller, knob.key, knob.floor + lowest * knob.step)
+
+
+def _lowered_by_a_share(original: ScaleProfile, smaller: ScaleProfile, knob: Knob) -> ScaleProfile:
+    value = value_of(smaller, knob.key)
+    steps = int((value - knob.floor) * _SHARE_KEPT) // knob.step
+    return _resized_again(original, smaller, knob.key, knob.floor + steps * knob.step)
+
+
+def _grown_again(original: ScaleProfile, smaller: ScaleProfile, fits: Callable[[ScaleProfile], bool]) -> ScaleProfile:
+    """What was lowered further than need be, raised again as far as it fits, the dearest first."""
+    for knob in (_ENVS, _BUFFER, _HORIZON, _BATCH, _TRAJECTORIES):
+        before = value_of(original, knob.key)
+        if value_of(smaller, knob.key) < before:
+            whole = _resized_again(original, smaller, knob.key, before)
+            smaller = whole if fits(whole) else _raised(original, smaller, knob, fits)
+    return smaller
+
+
+def _raised(
+    original: ScaleProfile, smaller: ScaleProfile, knob: Knob, fits: Callable[[ScaleProfile], bool]
+) -> ScaleProfile:
+    below_original = _resized_again(original, smaller, knob.key, value_of(original, knob.key))
+    return _lowered(original, below_original, knob, fits)
