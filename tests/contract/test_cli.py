@@ -186,7 +186,7 @@ def test_the_main_job_headless(project: Path) -> None:
     # The run directory alone, as somebody else's, gives the same verdict, but on what only the launch knows.
     alone = shutil.copytree(found["run_dir"], project / "elsewhere")
     again = document(rwm_tui(project, "check", str(alone), "--json"))
-    without_launch = {"configuration-as-asked": "not-verified"}
+    without_launch = dict.fromkeys(("configuration-as-asked", "physics-sound"), "not-verified")
     assert {item["id"]: item["status"] for item in again["items"]} == statuses | without_launch
     assert again["launch"] is None
     groups = document(rwm_tui(project, "groups", found["run_dir"], "--json"))
