@@ -1,4 +1,4 @@
-.PHONY: run test check schema speed test-isaaclab3 bench-history bench-readers
+.PHONY: run test check schema speed test-isaaclab3 bench-history bench-readers forecast-accuracy
 run:      ; ./run
 test:     ; ./test
 test-isaaclab3: ## against a real Isaac Lab 3.0: RWM_TUI_ISAACLAB3=its virtual environment (docs/architecture.md)
@@ -13,3 +13,5 @@ bench-history: ## 2,000 run directories listed, beside TensorBoard's data server
 	.venv/bin/python scripts/bench_history.py
 bench-readers: ## what reading a run costs, against sha256, the C YAML loader and TensorBoard
 	PYTHONPATH=. .venv/bin/python scripts/bench_readers.py
+forecast-accuracy: ## the forecast against the embedded trainer's peaks, measured on a GPU (docs/memory.md)
+	PYTHONPATH=. .venv/bin/python scripts/forecast_accuracy.py tests/core/memory/embedded_h100.csv tests/core/memory/held_out_h100.csv

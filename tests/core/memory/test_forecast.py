@@ -138,3 +138,20 @@ def test_it_takes_less_than_50_ms() -> None:
     start = time.perf_counter()
     forecast(4096, config)
     assert time.perf_counter() - start < 0.05
+
+
+def test_configurations_that_the_model_had_not_seen_are_foretold() -> None:
+    """The worst, at a hidden size between those that were measured, stands in docs/memory.md."""
+    with (Path(__file__).parent / "held_out_h100.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) >= 30
+    errors = []
+    for row in rows:
+        changes = {key: int(row[name]) for key, name in EMBEDDED_COLUMNS.items()} | {
+            "max_iterations": 2,
+            "algorithm.system_dynamics_num_mini_batches": int(row["num_mini_batches"]),
+        }
+        learner = forecast(int(row["num_envs"]), apply_overrides(reference_agent_config(), changes), "embedded")
+        errors.append(abs(learner.torch_allocated_mib / float(row["peak_alloc"]) - 1.0))
+    assert statistics.median(errors) <= 0.01
+    assert sorted(errors)[-2] <= 0.05
