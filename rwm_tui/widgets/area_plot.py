@@ -32,13 +32,13 @@ def _column_values(points: Sequence[Point], columns: int) -> list[float | None]:
     if not points or columns < 1:
         return values
     first, last = points[0][0], points[-1][0]
-    per_unit = (columns - 1) / (last - first) if last > first else 0.0
+    span = last - first
     before: tuple[int, float] | None = None
     for x, y in points:
         if y is None:
             before = None
             continue
-        column = int((x - first) * per_unit)
+        column = int((x - first) / span * (columns - 1)) if span > 0.0 else 0
         for between, value in _line(before, (column, y)):
             known = values[between]
             values[between] = value if known is None else max(known, value)

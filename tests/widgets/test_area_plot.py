@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rwm_tui.widgets.area_plot import area_rows
@@ -36,6 +36,7 @@ def test_sparse_readings_are_joined() -> None:
     width=st.integers(1, 60),
     height=st.integers(1, 10),
 )
+@example(points=[(0.0, 1.0), (2.2e-311, 1.0)], width=3, height=1)  # 1 / span overflows
 def test_rows_always_fill_their_box(
     ascii_only: bool, points: list[tuple[float, float | None]], width: int, height: int
 ) -> None:
