@@ -27,7 +27,7 @@ class ChecklistScreen(Page):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "groups", "Groups"),
         Binding("e", "evaluate", "Evaluate"),
-        Binding("R", "reload", "Judge again"),
+        Binding("R", "reload", "Judge again", show=False),
     ]
 
     def __init__(

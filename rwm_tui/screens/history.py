@@ -61,7 +61,7 @@ class HistoryScreen(Page):
         Binding("s", "sort", "Sort"),
         Binding("S", "reverse", "Reverse", show=False),
         Binding("c", "checklist", "Checklist"),
-        Binding("R", "reload", "Reload"),
+        Binding("R", "reload", "Reload", show=False),
     ]
 
     def __init__(self, services: Services, *, ascii_only: bool = False) -> None:
