@@ -115,7 +115,7 @@ EXCERPTS = [
     ),
     *fatal(
         "physx-gpu-oom",
-        f"{OLD_KIT}[Error] [omni.physx.plugin] PhysX error: PxgCudaDeviceMemoryAllocator failed to allocate memory 4294967296 bytes!! Result = 2, FILE /buildAgent/work/16dcef52b68a730f/source/gpucommon/src/PxgCudaMemoryAllocator.cpp, LINE 68\n"
+        f"{OLD_KIT}[Error] [omni.physx.plugin] PhysX error: PxgCudaDeviceMemoryAllocator failed to allocate memory 4294967296 bytes!! Result = 2, FILE /buildAgent/16dcef52b68a730f/source/gpucommon/src/PxgCudaMemoryAllocator.cpp, LINE 68\n"
         + trace(
             "isaacsim/core/prims/impl/articulation.py", error="Exception: Failed to get DOF positions from backend"
         ),
