@@ -20,8 +20,11 @@ from rwm_tui.core.launch.preflight_record import preflight_warnings, write_prefl
 from rwm_tui.core.launch.stage_times import read_stage_times
 from rwm_tui.core.launch.stop import end_launch, request_stop
 from rwm_tui.core.ledger.ledger import Ledger, make_ledger
+from rwm_tui.core.memory.baseline import learn_shares, simulator_baseline
 from rwm_tui.core.memory.budget import Budget
 from rwm_tui.core.memory.free_memory import wait_for_memory
+from rwm_tui.core.memory.launch_memory import newest_launches, read_memories
+from rwm_tui.core.memory.report import ProfileForecast, forecast_profile
 from rwm_tui.core.memory.rerun import Proposal, RerunOffer, plan_rerun, why_it_follows
 from rwm_tui.core.plan.environment import plan_launch, require_startable
 from rwm_tui.core.plan.launch_plan import LaunchPlan
@@ -29,7 +32,7 @@ from rwm_tui.core.plan.preflight.checks import examine_machine, examine_profile,
 from rwm_tui.core.plan.preflight.finding import Preflight
 from rwm_tui.core.plan.preflight.surroundings import NO_READINGS, Readings, locate_runner, look_around
 from rwm_tui.core.plan.upstream.guard_fix import apply_proposal, propose_guard
-from rwm_tui.core.ports import Clock, NotAvailable, TenantProbe
+from rwm_tui.core.ports import Clock, NotAvailable, SupervisedDevice, TenantProbe
 from rwm_tui.core.profile import ScaleProfile, ladder, load_profiles
 from rwm_tui.core.review.history import launch_of_run, list_history
 from rwm_tui.core.review.refresh import files_to_judge, remember_verdict
@@ -51,8 +54,20 @@ def real_clock() -> Clock:
     return SystemClock()
 
 
-def real_device_probe() -> TenantProbe:
-    return NvmlProbe()
+def real_device_probe(profile: ScaleProfile | None = None) -> SupervisedDevice:
+    """The GPU that a trainer of the profile would take."""
+    return NvmlProbe({**os.environ, **(profile.environment if profile else {})})
+
+
+def forecast_of(
+    profile: ScaleProfile, project: Project, vram_mib: float | None = None, baseline_mib: float | None = None
+) -> ProfileForecast:
+    """The peak against this machine's GPU as it is now, with the simulator's share as it was learned here."""
+    device = real_device_probe(profile)
+    described = device.describe()
+    shares = () if profile.backend == "embedded" else learn_shares(read_memories(newest_launches(project.launches)))
+    simulator = simulator_baseline(profile, described, shares)
+    return forecast_profile(profile, device.read(), simulator, vram_mib, baseline_mib)
 
 
 def real_services(project: Project) -> Services:
@@ -84,6 +99,7 @@ def real_services(project: Project) -> Services:
         history=lambda: list_history(project),
         write_copy=lambda text: write_copy(project, text),
         read_device=device.read,
+        forecast=lambda profile: forecast_of(profile, project),
         rerun_offer=lambda directory: rerun_offer(project, directory, device),
         rerun=lambda directory, offer, proposal, tell: rerun(project, directory, offer, proposal, tell, clock, device),
     )

@@ -6,7 +6,7 @@ from rwm_tui import wiring
 from rwm_tui.commands.terminal import in_plain_words
 from rwm_tui.core.agent_config import parse_override
 from rwm_tui.core.launch import documents
-from rwm_tui.core.memory.report import forecast_document, forecast_lines, forecast_profile
+from rwm_tui.core.memory.report import forecast_document, forecast_lines
 from rwm_tui.core.profile import load_profile_named, with_settings
 from rwm_tui.core.settings import Project
 
@@ -22,8 +22,7 @@ def answer(project: Project, options: argparse.Namespace) -> int:
     """0 where it was answered, whatever the verdict."""
     chosen = load_profile_named(project.profiles, options.profile)
     profile = with_settings(chosen, dict(parse_override(text) for text in options.set))
-    device = wiring.real_services(project).read_device()
-    answer = forecast_profile(profile, device, options.vram_mib, options.baseline_mib)
+    answer = wiring.forecast_of(profile, project, options.vram_mib, options.baseline_mib)
     if options.json:
         print(documents.to_json(forecast_document(answer)))
     else:

@@ -42,17 +42,45 @@ class DeviceTenants(msgspec.Struct, frozen=True):
     reserved_mib: float
 
 
+class DeviceDescription(msgspec.Struct, frozen=True, tag="described"):
+    """Which GPU is looked at, and why this one.
+
+    :param chosen_because: in words, e.g. ``CUDA_VISIBLE_DEVICES=1 names it``.
+    """
+
+    name: str
+    uuid: str
+    driver: str
+    total_mib: float
+    chosen_because: str
+
+
+class DeviceActivity(msgspec.Struct, frozen=True, tag="activity"):
+    """What a GPU does besides holding memory; utilisation is the share of the last period in which it computed."""
+
+    utilisation_percent: float | NotAvailable
+    temperature_c: float | NotAvailable
+    power_w: float | NotAvailable
+
+
+NOT_RECORDED = NotAvailable("not recorded by that version")
+
+
 class MemorySample(msgspec.Struct, frozen=True):
     """One tick of the memory record.
 
     :param t: seconds since the epoch.
     :param device: the GPU's memory, or why there is none.
     :param trainer_rss_mib: resident memory of the trainer's whole process session, in MiB.
+    :param ours_mib: what NVML says the trainer's processes hold of the GPU; containers and MIG often hide it.
+    :param activity: the GPU's load, or why it is not known.
     """
 
     t: float
     device: DeviceMemory | NotAvailable
     trainer_rss_mib: float | NotAvailable
+    ours_mib: float | NotAvailable = NOT_RECORDED
+    activity: DeviceActivity | NotAvailable = NOT_RECORDED
 
 
 class Clock(Protocol):
@@ -73,6 +101,14 @@ class TenantProbe(DeviceProbe, Protocol):
     """A device whose processes can be read as well."""
 
     def read_tenants(self) -> DeviceTenants | NotAvailable: ...
+
+
+class SupervisedDevice(TenantProbe, Protocol):
+    """Everything that is recorded of the device while a trainer runs on it."""
+
+    def describe(self) -> DeviceDescription | NotAvailable: ...
+
+    def read_activity(self) -> DeviceActivity | NotAvailable: ...
 
 
 class ChangeWatcher(Protocol):

@@ -8,6 +8,7 @@ from rwm_tui.core.evaluation.request import EvaluationRequest, EvaluationWritten
 from rwm_tui.core.launch.beginnings import Beginning
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.stage_times import StageTimes
+from rwm_tui.core.memory.report import ProfileForecast
 from rwm_tui.core.memory.rerun import Proposal, RerunOffer
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.plan.preflight.finding import CheckResult, Preflight
@@ -60,6 +61,8 @@ class Services:
     write_copy: Callable[[str], Path]
     """Keep what was copied in a file, and say which."""
     read_device: Callable[[], DeviceMemory | NotAvailable]
+    forecast: Callable[[ScaleProfile], ProfileForecast]
+    """Of a profile's device memory, against the GPU as it is now."""
     rerun_offer: Callable[[Path], RerunOffer]
     """What to propose after a launch's out-of-memory."""
     rerun: Callable[[Path, RerunOffer, Proposal, Callable[[str], None]], Path]

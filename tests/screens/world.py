@@ -17,6 +17,8 @@ from rwm_tui.core.launch.outcome import Outcome, OutcomeRecord, write_outcome
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
 from rwm_tui.core.launch.preflight_record import preflight_warnings
 from rwm_tui.core.launch.stage_times import read_stage_times
+from rwm_tui.core.memory.forecast import PUBLISHED_SIMULATOR
+from rwm_tui.core.memory.report import forecast_profile
 from rwm_tui.core.memory.rerun import Proposal, RerunOffer, why_it_follows
 from rwm_tui.core.plan.environment import plan_launch
 from rwm_tui.core.plan.launch_plan import LaunchPlan
@@ -82,6 +84,7 @@ class World:
             history=lambda: list_history(project),
             write_copy=lambda text: write_copy(project, text),
             read_device=lambda: NotAvailable("no GPU in this world"),
+            forecast=lambda profile: forecast_profile(profile, NO_GPU.read(), PUBLISHED_SIMULATOR),
             rerun_offer=lambda directory: rerun_offer(project, directory, NO_GPU),
             rerun=self.rerun,
         )

@@ -6,7 +6,7 @@ import msgspec
 
 from rwm_tui.core.launch.container import ContainerProcess
 from rwm_tui.core.launch.process import ProcessIdentity
-from rwm_tui.core.ports import MemorySample
+from rwm_tui.core.ports import DeviceDescription, MemorySample
 from rwm_tui.core.trainer_output.console_events import ConsoleEvent, event_tag
 from rwm_tui.core.trainer_output.stages import Stage
 
@@ -28,6 +28,12 @@ class TrainerStarted(_Event, frozen=True):
     """The trainer leads its own session and process group; its pid is the id of both."""
 
     trainer: ProcessIdentity
+
+
+class DeviceWatched(_Event, frozen=True):
+    """The GPU whose memory is sampled; absent where there is none."""
+
+    device: DeviceDescription
 
 
 class ContainerProcessNamed(_Event, frozen=True):
@@ -74,6 +80,7 @@ class TrainerExited(_Event, frozen=True):
 LaunchEvent = (
     SupervisorStarted
     | TrainerStarted
+    | DeviceWatched
     | ContainerProcessNamed
     | RunDirectoryBound
     | StageInferred

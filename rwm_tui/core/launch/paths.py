@@ -47,6 +47,16 @@ class LaunchPaths:
         return self.directory / "gpu.jsonl"
 
     @property
+    def forecast(self) -> Path:
+        """The memory that was foretold before the launch."""
+        return self.directory / "forecast.json"
+
+    @property
+    def memory(self) -> Path:
+        """What the launch has taught of device memory, written when it is over."""
+        return self.directory / "memory.json"
+
+    @property
     def outcome(self) -> Path:
         return self.directory / "outcome.json"
 

@@ -14,7 +14,7 @@ from rwm_tui.core.launch.container import ContainerProcess, outside_path
 from rwm_tui.core.launch.outcome import OutcomeRecord
 from rwm_tui.core.launch.process import ProcessIdentity
 from rwm_tui.core.plan.launch_plan import LaunchPlan
-from rwm_tui.core.ports import DeviceMemory, MemorySample
+from rwm_tui.core.ports import DeviceDescription, DeviceMemory, MemorySample
 from rwm_tui.core.trainer_output import console_events as console
 from rwm_tui.core.trainer_output.scalars import Scalar
 from rwm_tui.core.trainer_output.stages import Stage
@@ -56,6 +56,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 class RunState(msgspec.Struct, frozen=True, kw_only=True):
     """Everything known of one launch; replaced whole, never changed.
 
+    :param device: the GPU that is sampled.
     :param scalars: newest value of every TensorBoard tag, e.g. ``System Dynamics/state_loss``.
     :param last_event_at: when the supervisor last saw the trainer do something, in seconds since the epoch.
     :param last_output_at: when the console last grew; known while the launch is live.
@@ -74,6 +75,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     last_event_at: float | None = None
     last_output_at: float | None = None
     announced: str | None = None
+    device: DeviceDescription | None = None
     stages: tuple[StageMark, ...] = ()
     iterations: tuple[console.IterationReported, ...] = ()
     observation_groups: tuple[console.ObservationGroup, ...] = ()
@@ -135,6 +137,8 @@ def _after_event(state: RunState, entry: events.JournalEntry) -> RunState:
             changes = {"supervisor": supervisor, "status": Status.STARTING}
         case events.TrainerStarted(trainer=trainer):
             changes = {"trainer": trainer, "status": Status.RUNNING, "started_at": entry.t}
+        case events.DeviceWatched(device=device):
+            changes = {"device": device}
         case events.ContainerProcessNamed(process=process):
             changes = {"container_process": process}
         case events.RunDirectoryBound(path=path):

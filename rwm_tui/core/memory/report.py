@@ -3,15 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from rwm_tui.core.memory.forecast import (
-    NO_SIMULATOR,
-    PUBLISHED_SIMULATOR,
-    Baseline,
-    Forecast,
-    Verdict,
-    forecast,
-    judge_fit,
-)
+from rwm_tui.core.memory.forecast import NO_SIMULATOR, Baseline, Forecast, Verdict, forecast, judge_fit
+from rwm_tui.core.memory.forecast_record import ForecastRecord
 from rwm_tui.core.ports import DeviceMemory, NotAvailable
 from rwm_tui.core.profile import ScaleProfile, agent_config_of
 
@@ -20,40 +13,86 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class ProfileForecast:
-    """A forecast against a device; ``vram_mib`` is None where none is known, and ``device`` says which or why not."""
+    """A forecast against a device.
+
+    :param simulator: what the simulator is expected to hold beside the learner.
+    :param others_mib: in use on the device now; None where that is not known or does not count.
+    :param vram_mib: the device's total; None where none is known.
+    :param device: which one, or why none is known.
+    :param cap_mib: the most that torch may reserve, where that is capped.
+    """
 
     learner: Forecast
-    baseline: Baseline
+    simulator: Baseline
+    others_mib: float | None
     vram_mib: float | None
     device: str
+    cap_mib: float | None = None
+
+    @property
+    def baseline(self) -> Baseline:
+        """All memory that is not the learner's."""
+        if self.others_mib is None:
+            return self.simulator
+        basis = f"{self.simulator.basis}; {self.others_mib:.0f} MiB in use on the device now"
+        return Baseline(self.simulator.low_mib + self.others_mib, self.simulator.high_mib + self.others_mib, basis)
 
     @property
     def verdict(self) -> Verdict:
-        return judge_fit(self.learner, self.baseline, self.vram_mib)
+        by_device = judge_fit(self.learner, self.baseline, self.vram_mib)
+        if self.cap_mib is None:
+            return by_device
+        context = self.learner.peak_mib - self.learner.torch_reserved_mib
+        by_cap = judge_fit(self.learner, NO_SIMULATOR, context + self.cap_mib)
+        return min(by_device, by_cap, key=_WORST_FIRST.index)
+
+
+_WORST_FIRST: tuple[Verdict, ...] = ("will-not-fit", "tight", "unknown", "fits")
 
 
 def forecast_profile(
     profile: ScaleProfile,
     device: DeviceMemory | NotAvailable,
+    simulator: Baseline,
     vram_mib: float | None = None,
     baseline_mib: float | None = None,
 ) -> ProfileForecast:
-    """``vram_mib`` and ``baseline_mib`` win over what the device and the published figures say."""
-    simulator = NO_SIMULATOR if profile.backend == "embedded" else PUBLISHED_SIMULATOR
+    """``vram_mib`` and ``baseline_mib`` win over what the device and ``simulator`` say."""
+    others = None
     if baseline_mib is not None:
-        baseline = Baseline(baseline_mib, baseline_mib, "baseline as given")
+        simulator = Baseline(baseline_mib, baseline_mib, "baseline as given")
     elif isinstance(device, DeviceMemory) and vram_mib is None:
-        used, others = device.used_mib, f"{device.used_mib:.0f} MiB in use on the device now"
-        low, high = simulator.low_mib + used, simulator.high_mib + used
-        baseline = Baseline(low, high, f"{simulator.basis}; {others}")
-    else:
-        baseline = simulator
+        others = device.used_mib
     learner = forecast(profile.num_envs, agent_config_of(profile), profile.backend)
     if vram_mib is not None:
-        return ProfileForecast(learner, baseline, vram_mib, "device size as given")
-    if isinstance(device, DeviceMemory):
-        return ProfileForecast(learner, baseline, device.total_mib, device.name)
-    return ProfileForecast(learner, baseline, None, f"unknown: {device.reason}")
+        where = "device size as given"
+    elif isinstance(device, DeviceMemory):
+        vram_mib, where = device.total_mib, device.name
+    else:
+        where = f"unknown: {device.reason}"
+    return ProfileForecast(learner, simulator, others, vram_mib, where, profile.device_memory_cap_mib)
+
+
+def forecast_record(answer: ProfileForecast) -> ForecastRecord:
+    """What a launch keeps of it."""
+    learner, unknown = answer.learner, NotAvailable(answer.device)
+    return ForecastRecord(
+        learner_mib=learner.peak_mib,
+        learner_interval_mib=learner.interval_mib,
+        torch_allocated_mib=learner.torch_allocated_mib,
+        torch_reserved_mib=learner.torch_reserved_mib,
+        phase=learner.phase,
+        simulator_mib=(answer.simulator.low_mib, answer.simulator.high_mib),
+        others_mib=unknown if answer.others_mib is None else answer.others_mib,
+        limit_mib=unknown if answer.vram_mib is None else answer.vram_mib,
+        cap_mib=answer.cap_mib,
+        verdict=answer.verdict,
+        basis=_basis(answer),
+    )
+
+
+def _basis(answer: ProfileForecast) -> str:
+    return f"{answer.learner.basis}; {answer.baseline.basis}; {answer.device}"
 
 
 def forecast_document(answer: ProfileForecast) -> dict[str, Any]:
@@ -67,7 +106,7 @@ def forecast_document(answer: ProfileForecast) -> dict[str, Any]:
         "breakdown": {part: round(mib, 1) for part, mib in learner.breakdown.items()},
         "phase": learner.phase,
         "verdict": answer.verdict,
-        "basis": f"{learner.basis}; {answer.baseline.basis}; {answer.device}",
+        "basis": _basis(answer),
     }
 
 
