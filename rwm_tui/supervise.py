@@ -5,7 +5,13 @@ import signal
 import sys
 from pathlib import Path
 
+from rwm_tui.core.errors import InputError
+from rwm_tui.core.launch.follow import read_plan
+from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.supervisor import supervise
+from rwm_tui.core.memory.ceilings import learn_ceilings
+from rwm_tui.core.memory.ceilings_file import add_to_ceilings, ceilings_path
+from rwm_tui.core.memory.launch_memory import read_memory, write_memory
 from rwm_tui.probes.clock import SystemClock
 from rwm_tui.probes.nvml import NvmlProbe
 
@@ -13,8 +19,24 @@ from rwm_tui.probes.nvml import NvmlProbe
 def main() -> int:
     detach()
     take_default_signals()
-    supervise(Path(sys.argv[1]), SystemClock(), NvmlProbe())
+    paths = LaunchPaths(Path(sys.argv[1]))
+    environment = read_plan(paths).environment
+    supervise(paths.directory, SystemClock(), NvmlProbe({**os.environ, **environment}))
+    keep_what_was_learned(paths)
     return 0
+
+
+def keep_what_was_learned(paths: LaunchPaths) -> None:
+    """Of device memory, beside the launch and in the ceilings; else `rwm-tui memory --learn` does it later."""
+    try:
+        memory = read_memory(paths)
+        if memory is not None:
+            write_memory(paths, memory)
+            learned = learn_ceilings([memory])
+            if learned.ceilings:
+                add_to_ceilings(ceilings_path(paths.logs), learned)
+    except (InputError, OSError) as error:
+        sys.stderr.write(f"nothing learned of device memory: {error}\n")
 
 
 def detach() -> None:

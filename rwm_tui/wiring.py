@@ -1,6 +1,7 @@
 """The composition root: the only place where the core meets the real clock, NVML, file watching and hosts."""
 
 import asyncio
+import dataclasses
 import datetime
 import os
 from collections.abc import AsyncIterator, Callable
@@ -20,11 +21,13 @@ from rwm_tui.core.launch.preflight_record import preflight_warnings, write_prefl
 from rwm_tui.core.launch.stage_times import read_stage_times
 from rwm_tui.core.launch.stop import end_launch, request_stop
 from rwm_tui.core.ledger.ledger import Ledger, make_ledger
-from rwm_tui.core.memory.baseline import learn_shares, simulator_baseline
+from rwm_tui.core.memory.baseline import simulator_baseline
 from rwm_tui.core.memory.budget import Budget
+from rwm_tui.core.memory.ceilings import DeviceCeilings
+from rwm_tui.core.memory.ceilings_file import ceilings_path, read_ceilings
+from rwm_tui.core.memory.forecast_record import write_forecast
 from rwm_tui.core.memory.free_memory import wait_for_memory
-from rwm_tui.core.memory.launch_memory import newest_launches, read_memories
-from rwm_tui.core.memory.report import ProfileForecast, forecast_profile
+from rwm_tui.core.memory.report import ProfileForecast, forecast_profile, forecast_record
 from rwm_tui.core.memory.rerun import Proposal, RerunOffer, plan_rerun, why_it_follows
 from rwm_tui.core.plan.environment import plan_launch, require_startable
 from rwm_tui.core.plan.launch_plan import LaunchPlan
@@ -32,8 +35,8 @@ from rwm_tui.core.plan.preflight.checks import examine_machine, examine_profile,
 from rwm_tui.core.plan.preflight.finding import Preflight
 from rwm_tui.core.plan.preflight.surroundings import NO_READINGS, Readings, locate_runner, look_around
 from rwm_tui.core.plan.upstream.guard_fix import apply_proposal, propose_guard
-from rwm_tui.core.ports import Clock, NotAvailable, SupervisedDevice, TenantProbe
-from rwm_tui.core.profile import ScaleProfile, ladder, load_profiles
+from rwm_tui.core.ports import Clock, DeviceDescription, NotAvailable, SupervisedDevice, TenantProbe
+from rwm_tui.core.profile import ScaleProfile, agent_config_of, has_world_model, ladder, load_profiles
 from rwm_tui.core.review.history import launch_of_run, list_history
 from rwm_tui.core.review.refresh import files_to_judge, remember_verdict
 from rwm_tui.core.run_dir.layout import is_run_directory, read_layout
@@ -65,9 +68,22 @@ def forecast_of(
     """The peak against this machine's GPU as it is now, with the simulator's share as it was learned here."""
     device = real_device_probe(profile)
     described = device.describe()
-    shares = () if profile.backend == "embedded" else learn_shares(read_memories(newest_launches(project.launches)))
-    simulator = simulator_baseline(profile, described, shares)
-    return forecast_profile(profile, device.read(), simulator, vram_mib, baseline_mib)
+    ceilings, remark = _ceilings_of(described, profile, project)
+    simulator = simulator_baseline(profile, described, ceilings.simulator if ceilings else ())
+    simulator = dataclasses.replace(simulator, basis=simulator.basis + remark)
+    return forecast_profile(profile, device.read(), simulator, vram_mib, baseline_mib, ceilings)
+
+
+def _ceilings_of(
+    device: DeviceDescription | NotAvailable, profile: ScaleProfile, project: Project
+) -> tuple[DeviceCeilings | None, str]:
+    """What was learned of such a device; a file that cannot be understood costs that knowledge, and it is told."""
+    if isinstance(device, NotAvailable):
+        return None, ""
+    try:
+        return read_ceilings(ceilings_path(project.logs)).of(device, profile), ""
+    except InputError as error:
+        return None, f"; nothing learned is used: {error.message}"
 
 
 def real_services(project: Project) -> Services:
@@ -169,6 +185,8 @@ def launch(plan: LaunchPlan, project: Project, clock: Clock, *, with_preflight: 
     paths: LaunchPaths = open_launch(plan, project.logs, clock.now())
     if looked_ahead and plan.backend == "isaaclab":
         write_preflight(paths, looked_ahead)
+    if has_world_model(plan.profile) and agent_config_of(plan.profile).device != "cpu":
+        write_forecast(paths, forecast_record(forecast_of(plan.profile, project)))
     start_supervisor(paths, clock)
     return paths.directory
 

@@ -65,6 +65,11 @@ def agent_config_of(profile: ScaleProfile) -> AgentConfig:
     return agent_config.apply_overrides(agent_config.reference_agent_config(), asked)
 
 
+def has_world_model(profile: ScaleProfile) -> bool:
+    """Whether the task is one whose world model, and so whose memory, is known here."""
+    return profile.task in (EMBEDDED_TASK, PRETRAIN_TASK)
+
+
 def run_name_of(profile: ScaleProfile) -> str | None:
     """What the run directory's name ends in; None for a task whose own run name is not known here."""
     if profile.task in (EMBEDDED_TASK, PRETRAIN_TASK) or "run_name" in profile.agent:

@@ -1,13 +1,14 @@
-"""What is to be said of a trainer that prints nothing; takes no room where there is nothing to say."""
+"""What is to be said of a trainer's silence and of its memory; takes no room where there is nothing to say."""
 
 from __future__ import annotations
 
 from textual.content import Content
 from textual.widgets import Static
 
-from rwm_tui.core.launch.quiet import notice_of
+from rwm_tui.core.launch.quiet import Notice, memory_notice, notice_of
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.launch.stage_times import StageTimes
+from rwm_tui.core.trainer_output.terminal_text import clean_line
 
 
 class NoticeLine(Static):
@@ -16,8 +17,13 @@ class NoticeLine(Static):
         self.display = False
 
     def show(self, state: RunState, times: StageTimes) -> None:
-        notice = notice_of(state, times)
-        self.display = notice is not None
-        if notice:
-            style = "bold $text-warning" if notice.warns else "$foreground"
-            self.update(Content.assemble((f"{'! ' if notice.warns else ''}{notice.text}", style)))
+        found = (memory_notice(state), notice_of(state, times))
+        notices = [notice for notice in found if notice]
+        self.display = bool(notices)
+        lines = (_line(notice, last=notice is notices[-1]) for notice in notices)
+        self.update(Content.assemble(*lines))
+
+
+def _line(notice: Notice, *, last: bool) -> tuple[str, str]:
+    style = "bold $text-warning" if notice.warns else "$foreground"
+    return f"{'! ' if notice.warns else ''}{clean_line(notice.text)}{'' if last else chr(10)}", style

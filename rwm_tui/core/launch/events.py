@@ -60,6 +60,20 @@ class FinalCheckpointSeen(_Event, frozen=True):
     path: str
 
 
+class MemoryWarned(_Event, frozen=True):
+    """Something about device memory that calls for a look before it ends the run.
+
+    :param kind: ``ahead``: an out-of-memory is foretold; ``others-grew``: other processes take what is needed;
+        ``device-vanished``: the GPU can no longer be read.
+    :param needed_mib, limit_mib: on the whole device, where the warning is of a size.
+    """
+
+    kind: str
+    text: str
+    needed_mib: float | None
+    limit_mib: float | None
+
+
 class StopRequested(_Event, frozen=True):
     """Why the stop ladder began: ``user``, ``time-limit`` or ``hang-after-completion``."""
 
@@ -85,6 +99,7 @@ LaunchEvent = (
     | RunDirectoryBound
     | StageInferred
     | FinalCheckpointSeen
+    | MemoryWarned
     | StopRequested
     | SignalSent
     | TrainerExited

@@ -26,6 +26,11 @@ class LaunchPaths:
         return self.directory.name
 
     @property
+    def logs(self) -> Path:
+        """The folder that holds all launches of the project."""
+        return self.directory.parent.parent
+
+    @property
     def plan(self) -> Path:
         return self.directory / "plan.json"
 

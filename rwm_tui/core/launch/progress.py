@@ -24,6 +24,7 @@ class ProgressLines:
         self._iterations = 0
         self._bound = False
         self._stopping = False
+        self._warnings = 0
 
     def new_lines(self, state: RunState) -> list[str]:
         lines = [*self._beginning(state), *self._progress(state)]
@@ -58,6 +59,8 @@ class ProgressLines:
         if state.stop_requested_by and not self._stopping:
             self._stopping = True
             lines.append(f"          stopping ({state.stop_requested_by.replace('-', ' ')})")
+        lines += [f"          warning: {warned.text}" for warned in state.memory_warnings[self._warnings :]]
+        self._warnings = len(state.memory_warnings)
         return [*lines, *self._notice(state)]
 
     def _notice(self, state: RunState) -> list[str]:

@@ -1,4 +1,4 @@
-"""Telling quiet from stalled, and a trainer that closes from one that hangs at it."""
+"""What is to be said of a live trainer: quiet or stalled, closing or hanging at it, memory about to run out."""
 
 import msgspec
 
@@ -15,7 +15,7 @@ CLOSING_S = 10.0  # Isaac Lab 3 takes 4 to 5 s to end
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """A line about a live trainer that prints nothing.
+    """A line about a live trainer.
 
     :param warns: whether something seems to be wrong.
     """
@@ -33,6 +33,13 @@ def notice_of(state: RunState, times: StageTimes) -> Notice | None:
     if state.stop_requested_by is not None:
         return None
     return _silence(state, times)
+
+
+def memory_notice(state: RunState) -> Notice | None:
+    """The newest warning of device memory, until the trainer has ended or shown that it was spared."""
+    if state.is_over or not state.memory_warnings or state.stage is Stage.TRAINING_COMPLETE:
+        return None
+    return Notice(state.memory_warnings[-1].text, True)
 
 
 def _closing(state: RunState) -> Notice:

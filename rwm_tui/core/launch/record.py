@@ -84,6 +84,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     peak_rss_mib: float | None = None
     scalars: dict[str, Scalar] = {}
     run_directory: str | None = None
+    memory_warnings: tuple[events.MemoryWarned, ...] = ()
     out_of_memory: console.OutOfMemorySeen | None = None
     traceback: console.TracebackSeen | None = None
     stop_requested_by: str | None = None
@@ -143,6 +144,8 @@ def _after_event(state: RunState, entry: events.JournalEntry) -> RunState:
             changes = {"container_process": process}
         case events.RunDirectoryBound(path=path):
             changes = {"run_directory": path}
+        case events.MemoryWarned() as warned:
+            changes = {"memory_warnings": (*state.memory_warnings, warned)}
         case events.StopRequested(by=by):
             changes = {"stop_requested_by": by, "status": Status.STOPPING}
         case events.TrainerExited() as exited:
@@ -163,7 +166,9 @@ def _after_event(state: RunState, entry: events.JournalEntry) -> RunState:
             changes = {"traceback": traceback}
         case _:
             changes = {}
-    if not isinstance(entry.event, events.StopRequested | events.SignalSent):  # those are ours, not the trainer's
+    if not isinstance(
+        entry.event, events.StopRequested | events.SignalSent | events.MemoryWarned
+    ):  # ours, not the trainer's
         changes["last_event_at"] = entry.t
     return msgspec.structs.replace(state, **changes)
 

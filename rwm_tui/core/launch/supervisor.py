@@ -10,6 +10,7 @@ from rwm_tui.core.launch.container import announced_process
 from rwm_tui.core.launch.events import JournalEntry, JournalWriter, LaunchEvent
 from rwm_tui.core.launch.expected_checkpoint import ExpectedCheckpoint
 from rwm_tui.core.launch.follow import read_plan
+from rwm_tui.core.launch.memory_sampler import MemorySampler
 from rwm_tui.core.launch.outcome import (
     EndingFacts,
     Outcome,
@@ -24,7 +25,9 @@ from rwm_tui.core.launch.run_binding import RunDirectoryBinding, is_whole_checkp
 from rwm_tui.core.launch.stop import StopLadder
 from rwm_tui.core.launch.tail import Tail
 from rwm_tui.core.launch.trainer import TICK_S, ContainedTrainer, Trainer, until
-from rwm_tui.core.ports import Clock, DeviceProbe, MemorySample
+from rwm_tui.core.memory.forecast_record import read_forecast
+from rwm_tui.core.memory.watch import MemoryWatch
+from rwm_tui.core.ports import Clock, DeviceDescription, SupervisedDevice
 from rwm_tui.core.profile import run_name_of
 from rwm_tui.core.trainer_output.console import ConsoleParser
 from rwm_tui.core.trainer_output.console_events import (
@@ -37,19 +40,18 @@ from rwm_tui.core.trainer_output.console_events import (
 from rwm_tui.core.trainer_output.stages import Stage
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 
-SAMPLE_EVERY_S = 1.0
 MAX_ERROR_BYTES = 400
 FULL_DISK_BYTES = 1024 * 1024
 WRITE_AGAIN_FOR_S = 600.0  # how long a full disk may keep the last lines from being written
 
 
-def supervise(directory: Path, clock: Clock, device: DeviceProbe) -> Outcome:
+def supervise(directory: Path, clock: Clock, device: SupervisedDevice) -> Outcome:
     """Run the launch in ``directory`` from start to outcome. The calling process must be the detached supervisor."""
     return _Supervision(LaunchPaths(directory), clock, device).run()
 
 
 class _Supervision:
-    def __init__(self, paths: LaunchPaths, clock: Clock, device: DeviceProbe) -> None:
+    def __init__(self, paths: LaunchPaths, clock: Clock, device: SupervisedDevice) -> None:
         self._paths = paths
         self._clock = clock
         self._device = device
@@ -57,6 +59,7 @@ class _Supervision:
         self._final = ExpectedCheckpoint(self._plan.profile)
         self._journal = JournalWriter(paths.events)
         self._samples = JournalWriter(paths.samples)
+        self._memory = MemorySampler(device, clock, self._samples, MemoryWatch(read_forecast(paths)))
         self._console = _ConsoleReader(paths.console)
         self._binding = RunDirectoryBinding(run_name_of(self._plan.profile), self._plan.container)
         self._ladder = StopLadder(self._plan.grace_s)
@@ -65,12 +68,14 @@ class _Supervision:
         self._last_error: str | None = None
         self._final_since: float | None = None
         self._is_training = False
-        self._next_sample = clock.monotonic()
 
     def run(self) -> Outcome:
         identity = process.identify(os.getpid())
         assert identity is not None, "a running process has an entry in /proc"
         self._record(events.SupervisorStarted(identity))
+        if isinstance(described := self._device.describe(), DeviceDescription):
+            self._record(events.DeviceWatched(described))
+        self._memory.before_start()
         try:
             child = self._spawn()
         except OSError as error:
@@ -112,7 +117,8 @@ class _Supervision:
             self._read_console()
             self._look_into_container(trainer)
             self._look_at_run_directory()
-            self._sample(trainer)
+            for warning in self._memory.sample(trainer):
+                self._record(warning)
             if gone:
                 return
             self._advance_stop(trainer, started)
@@ -126,6 +132,7 @@ class _Supervision:
                 self._out_of_memory = event
             elif isinstance(event, StageReached):
                 self._is_training = event.stage.order >= Stage.TRAINING.order
+                self._memory.reached(event.stage)
             elif isinstance(event, TracebackSeen):
                 self._last_error = event.last_line
             elif isinstance(event, ErrorPrinted):
@@ -151,17 +158,11 @@ class _Supervision:
             self._read_console()  # what was printed before the file was written comes first
         if has_params and not self._is_training:
             self._is_training = True
+            self._memory.reached(Stage.TRAINING)
             self._record(events.StageInferred(Stage.TRAINING, "params/agent.yaml was written"))
         if is_final:
             self._final_since = self._clock.monotonic()
             self._record(events.FinalCheckpointSeen(str(run / self._final.name)))
-
-    def _sample(self, trainer: Trainer) -> None:
-        if self._clock.monotonic() < self._next_sample:
-            return
-        self._next_sample = self._clock.monotonic() + SAMPLE_EVERY_S
-        sample = MemorySample(t=self._clock.now(), device=self._device.read(), trainer_rss_mib=trainer.rss_mib())
-        self._samples.write(sample)
 
     def _advance_stop(self, trainer: Trainer, started: float) -> None:
         now = self._clock.monotonic()

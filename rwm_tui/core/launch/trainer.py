@@ -29,6 +29,10 @@ class Trainer:
     def send(self, number: signal.Signals) -> bool:
         return process.signal_group(self.identity, number)
 
+    def pids(self) -> frozenset[int] | NotAvailable:
+        """Of every process in the trainer's session."""
+        return frozenset(process.session_members(self.identity))
+
     def rss_mib(self) -> float | NotAvailable:
         rss = process.session_rss_mib(self.identity)
         return rss if rss > 0 else NotAvailable("the trainer has ended")
@@ -57,6 +61,9 @@ class ContainedTrainer(Trainer):
             until(lambda: self.has_exited, self._clock, CLIENT_GRACE_S)
             super().send(number)
         return reached
+
+    def pids(self) -> frozenset[int] | NotAvailable:
+        return NotAvailable("the trainer runs in a container, whose processes have other numbers there")
 
     def rss_mib(self) -> float | NotAvailable:
         return NotAvailable("the trainer runs in a container, whose processes are not ours to read")

@@ -16,84 +16,78 @@ from rwm_tui.core.profile import ScaleProfile
 CONTEXT_MIB = (500.0, 762.0)  # least and most, measured and reported, of what torch itself needs beside its allocator
 
 
-class DeviceKind(msgspec.Struct, frozen=True):
-    """Where what was learned holds: memory is alike on one model under one driver."""
-
-    gpu: str
-    driver: str
-
-
-class SimulatorShare(msgspec.Struct, frozen=True, kw_only=True):
+class SimulatorShare(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the simulator held at one number of environments, in MiB, over all launches that tell."""
 
-    device: DeviceKind
-    task: str
     num_envs: int
     low_mib: float
     high_mib: float
     launches: int
 
 
-def kind_of(device: DeviceDescription) -> DeviceKind:
-    return DeviceKind(device.name, device.driver)
-
-
-def learn_shares(memories: Iterable[LaunchMemory]) -> tuple[SimulatorShare, ...]:
-    """The shares that launches of Isaac Lab tell; pure, and the same from the same launches."""
-    grown: dict[tuple[DeviceKind, str, int], list[float]] = {}
-    for memory in memories:
-        measured = memory.before_training_mib
-        if memory.profile.backend == "embedded" or isinstance(memory.device, NotAvailable):
-            continue
-        if isinstance(measured, float):
-            key = kind_of(memory.device), memory.profile.task, memory.profile.num_envs
-            grown.setdefault(key, []).append(measured)
-    return tuple(
-        SimulatorShare(
-            device=device,
-            task=task,
-            num_envs=num_envs,
-            low_mib=max(0.0, min(found) - CONTEXT_MIB[1]),
-            high_mib=max(0.0, max(found) - CONTEXT_MIB[0]),
-            launches=len(found),
-        )
-        for (device, task, num_envs), found in sorted(grown.items(), key=lambda item: (item[0][1], item[0][2]))
+def share_of(memory: LaunchMemory) -> SimulatorShare | None:
+    """What one launch tells of the simulator; None where it had none on the device, or none was read in time."""
+    grown = memory.before_training_mib
+    if memory.profile.backend == "embedded" or isinstance(grown, NotAvailable):
+        return None
+    return SimulatorShare(
+        num_envs=memory.profile.num_envs,
+        low_mib=round(max(0.0, grown - CONTEXT_MIB[1]), 1),
+        high_mib=round(max(0.0, grown - CONTEXT_MIB[0]), 1),
+        launches=1,
     )
+
+
+def merged_shares(shares: Iterable[SimulatorShare]) -> tuple[SimulatorShare, ...]:
+    """One share for each number of environments, as wide as all of them; the same again changes nothing."""
+    found: dict[int, SimulatorShare] = {}
+    for share in shares:
+        known = found.get(share.num_envs, share)
+        found[share.num_envs] = msgspec.structs.replace(
+            share,
+            low_mib=min(share.low_mib, known.low_mib),
+            high_mib=max(share.high_mib, known.high_mib),
+            launches=max(share.launches, known.launches),
+        )
+    return tuple(found[num_envs] for num_envs in sorted(found))
 
 
 def simulator_baseline(
     profile: ScaleProfile, device: DeviceDescription | NotAvailable, shares: Sequence[SimulatorShare]
 ) -> Baseline:
-    """What the simulator will hold beside the learner; the basis says from what that is known."""
+    """What the simulator will hold beside the learner; the basis says from what that is known.
+
+    :param shares: of this GPU model, driver and task.
+    """
     if profile.backend == "embedded":
         return NO_SIMULATOR
-    if isinstance(device, NotAvailable):
+    if isinstance(device, NotAvailable) or not shares:
         return PUBLISHED_SIMULATOR
-    kind = kind_of(device)
-    alike = [share for share in shares if share.device == kind and share.task == profile.task]
-    exact = next((share for share in alike if share.num_envs == profile.num_envs), None)
+    where = f"of this task on {device.name}, driver {device.driver}"
+    exact = next((share for share in shares if share.num_envs == profile.num_envs), None)
     if exact:
-        return Baseline(exact.low_mib, exact.high_mib, f"simulator {_range(exact)} {_learned(exact)}")
-    fewer = max((s for s in alike if s.num_envs < profile.num_envs), key=lambda s: s.num_envs, default=None)
-    more = min((s for s in alike if s.num_envs > profile.num_envs), key=lambda s: s.num_envs, default=None)
-    if not (fewer or more):
-        return PUBLISHED_SIMULATOR
-    return _bounded(fewer, more)
+        return Baseline(
+            exact.low_mib, exact.high_mib, f"simulator {_range(exact)}, learned from {_launches(exact)} {where}"
+        )
+    fewer = max((s for s in shares if s.num_envs < profile.num_envs), key=lambda s: s.num_envs, default=None)
+    more = min((s for s in shares if s.num_envs > profile.num_envs), key=lambda s: s.num_envs, default=None)
+    return _bounded(fewer, more, where)
 
 
-def _bounded(fewer: SimulatorShare | None, more: SimulatorShare | None) -> Baseline:
+def _bounded(fewer: SimulatorShare | None, more: SimulatorShare | None, where: str) -> Baseline:
     """At least what fewer environments took and at most what more did; the open side is the published figure's."""
     low = fewer.low_mib if fewer else PUBLISHED_SIMULATOR.low_mib
     high = more.high_mib if more else PUBLISHED_SIMULATOR.high_mib
-    known = " and ".join(f"{_range(s)} at {s.num_envs} environments {_learned(s)}" for s in (fewer, more) if s)
+    known = " and ".join(
+        f"{_range(share)} at {share.num_envs} environments ({_launches(share)})" for share in (fewer, more) if share
+    )
     open_side = "" if fewer and more else f"; beyond that {PUBLISHED_SIMULATOR.basis}"
-    return Baseline(min(low, high), max(low, high), f"simulator {known}{open_side}")
+    return Baseline(min(low, high), max(low, high), f"simulator {known}, learned {where}{open_side}")
 
 
 def _range(share: SimulatorShare) -> str:
     return f"{share.low_mib:.0f} to {share.high_mib:.0f} MiB"
 
 
-def _learned(share: SimulatorShare) -> str:
-    launches = "1 launch" if share.launches == 1 else f"{share.launches} launches"
-    return f"(learned from {launches} of this task on {share.device.gpu}, driver {share.device.driver})"
+def _launches(share: SimulatorShare) -> str:
+    return "1 launch" if share.launches == 1 else f"{share.launches} launches"

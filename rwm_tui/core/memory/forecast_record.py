@@ -4,7 +4,7 @@ import msgspec
 
 from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.launch.paths import LaunchPaths
-from rwm_tui.core.memory.forecast import Phase, Verdict
+from rwm_tui.core.memory.forecast import Forecast, Phase, Verdict
 from rwm_tui.core.ports import NotAvailable
 
 FORECAST_SCHEMA = 1
@@ -33,6 +33,19 @@ class ForecastRecord(msgspec.Struct, frozen=True, kw_only=True, tag="forecast"):
     cap_mib: float | None
     verdict: Verdict
     basis: str
+
+
+def learner_of(record: ForecastRecord) -> Forecast:
+    """The forecast of the learner's own memory, without its parts."""
+    return Forecast(
+        peak_mib=record.learner_mib,
+        interval_mib=record.learner_interval_mib,
+        torch_allocated_mib=record.torch_allocated_mib,
+        torch_reserved_mib=record.torch_reserved_mib,
+        breakdown={},
+        phase=record.phase,
+        basis=record.basis,
+    )
 
 
 def write_forecast(paths: LaunchPaths, record: ForecastRecord) -> None:

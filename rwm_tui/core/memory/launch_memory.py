@@ -81,17 +81,22 @@ def grown_before_training(state: RunState) -> float | NotAvailable:
     if not ready:
         return NotAvailable("the simulator was not seen to stand")
     training = next((mark.t for mark in ready if mark.stage.order >= Stage.TRAINING.order), None)
-    known = _device_samples(state.samples)
+    known = [sample for sample in state.samples if isinstance(sample.device, DeviceMemory)]
     if not known:
         return NO_DEVICE
-    between = [s for s in known if s[0] >= ready[0].t and (training is None or s[0] < training)]
+    between = [s for s in known if s.t >= ready[0].t and (training is None or s.t < training)]
     if not between:
         return NotAvailable("no reading fell between the simulator's start and training")
-    return max(0.0, between[-1][1] - known[0][1])
+    return _grown(between[-1], known[0])
 
 
-def _device_samples(samples: Sequence[MemorySample]) -> list[tuple[float, float]]:
-    return [(s.t, s.device.used_mib) for s in samples if isinstance(s.device, DeviceMemory)]
+def _grown(sample: MemorySample, first: MemorySample) -> float | NotAvailable:
+    """What the driver tells of the trainer's processes, else what the device's use has grown by."""
+    if isinstance(sample.ours_mib, float):
+        return sample.ours_mib
+    assert isinstance(sample.device, DeviceMemory)
+    assert isinstance(first.device, DeviceMemory)
+    return max(0.0, sample.device.used_mib - first.device.used_mib)
 
 
 def _unnamed(device: DeviceMemory) -> DeviceDescription:

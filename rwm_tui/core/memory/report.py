@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from rwm_tui.core.memory.ceilings import NOTHING_KNOWN, DeviceCeilings, KnownScale, what_is_known
 from rwm_tui.core.memory.forecast import NO_SIMULATOR, Baseline, Forecast, Verdict, forecast, judge_fit
 from rwm_tui.core.memory.forecast_record import ForecastRecord
 from rwm_tui.core.ports import DeviceMemory, NotAvailable
@@ -20,6 +21,7 @@ class ProfileForecast:
     :param vram_mib: the device's total; None where none is known.
     :param device: which one, or why none is known.
     :param cap_mib: the most that torch may reserve, where that is capped.
+    :param known: what earlier launches on such a device say of this scale.
     """
 
     learner: Forecast
@@ -28,6 +30,7 @@ class ProfileForecast:
     vram_mib: float | None
     device: str
     cap_mib: float | None = None
+    known: KnownScale = NOTHING_KNOWN
 
     @property
     def baseline(self) -> Baseline:
@@ -39,6 +42,15 @@ class ProfileForecast:
 
     @property
     def verdict(self) -> Verdict:
+        """What earlier launches showed stands above what is foretold; where they disagree, it is tight."""
+        if self.known.failed and self.known.fitted:
+            return "tight"
+        if self.known.failed or self.known.fitted:
+            return "will-not-fit" if self.known.failed else "fits"
+        return self._foretold
+
+    @property
+    def _foretold(self) -> Verdict:
         by_device = judge_fit(self.learner, self.baseline, self.vram_mib)
         if self.cap_mib is None:
             return by_device
@@ -56,8 +68,12 @@ def forecast_profile(
     simulator: Baseline,
     vram_mib: float | None = None,
     baseline_mib: float | None = None,
+    ceilings: DeviceCeilings | None = None,
 ) -> ProfileForecast:
-    """``vram_mib`` and ``baseline_mib`` win over what the device and ``simulator`` say."""
+    """``vram_mib`` and ``baseline_mib`` win over what the device and ``simulator`` say.
+
+    :param ceilings: of this device; not asked where sizes are given that may be another's.
+    """
     others = None
     if baseline_mib is not None:
         simulator = Baseline(baseline_mib, baseline_mib, "baseline as given")
@@ -70,7 +86,10 @@ def forecast_profile(
         vram_mib, where = device.total_mib, device.name
     else:
         where = f"unknown: {device.reason}"
-    return ProfileForecast(learner, simulator, others, vram_mib, where, profile.device_memory_cap_mib)
+    available = None if vram_mib is None or others is None else vram_mib - others
+    as_given = others is None and isinstance(device, DeviceMemory)
+    known = NOTHING_KNOWN if as_given else what_is_known(profile, available, ceilings)
+    return ProfileForecast(learner, simulator, others, vram_mib, where, profile.device_memory_cap_mib, known)
 
 
 def forecast_record(answer: ProfileForecast) -> ForecastRecord:
@@ -92,7 +111,8 @@ def forecast_record(answer: ProfileForecast) -> ForecastRecord:
 
 
 def _basis(answer: ProfileForecast) -> str:
-    return f"{answer.learner.basis}; {answer.baseline.basis}; {answer.device}"
+    parts = (answer.known.text, answer.learner.basis, answer.baseline.basis, answer.device)
+    return "; ".join(part for part in parts if part)
 
 
 def forecast_document(answer: ProfileForecast) -> dict[str, Any]:
@@ -116,6 +136,7 @@ def forecast_lines(answer: ProfileForecast) -> list[str]:
     return [
         f"peak {learner.peak_mib:.0f} MiB ({low:.0f} to {high:.0f}), set by {learner.phase}: {_against(answer)}",
         *(f"  {part:<26} {mib:>8.0f} MiB" for part, mib in learner.breakdown.items()),
+        *([f"known: {answer.known.text}"] if answer.known.text else []),
         f"basis: {learner.basis}",
         f"beside it: {_range(answer.baseline)} ({answer.baseline.basis})",
     ]

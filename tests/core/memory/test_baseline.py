@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
-from rwm_tui.core.memory.baseline import CONTEXT_MIB, learn_shares, simulator_baseline
+from rwm_tui.core.memory.baseline import CONTEXT_MIB, SimulatorShare, merged_shares, share_of, simulator_baseline
 from rwm_tui.core.memory.forecast import NO_SIMULATOR, PUBLISHED_SIMULATOR
 from rwm_tui.core.memory.launch_memory import LaunchMemory, memory_of, read_memory, write_memory
 from rwm_tui.core.memory.report import forecast_document, forecast_lines, forecast_profile
@@ -27,11 +26,15 @@ def learned(num_envs: int, grown_mib: float, device: DeviceDescription = GPU) ->
     return memory
 
 
+def shares_of(*memories: LaunchMemory) -> tuple[SimulatorShare, ...]:
+    return merged_shares(share for memory in memories if (share := share_of(memory)))
+
+
 def test_the_share_is_what_was_in_use_before_training_less_the_context() -> None:
     memory = learned(4096, 4100.0)
     assert memory.before_training_mib == 4100.0
     assert memory.peak_mib == 13500.0
-    (share,) = learn_shares([memory])
+    (share,) = shares_of(memory)
     assert (share.low_mib, share.high_mib) == (4100.0 - CONTEXT_MIB[1], 4100.0 - CONTEXT_MIB[0])
     baseline = simulator_baseline(PROFILES["default"], GPU, [share])
     assert (baseline.low_mib, baseline.high_mib) == (share.low_mib, share.high_mib)
@@ -40,28 +43,31 @@ def test_the_share_is_what_was_in_use_before_training_less_the_context() -> None
 
 def test_several_launches_widen_the_share_and_the_same_again_changes_nothing() -> None:
     memories = [learned(4096, 4100.0), learned(4096, 4300.0)]
-    (share,) = learn_shares(memories)
-    assert share.launches == 2
+    (share,) = shares_of(*memories)
     assert share.high_mib - share.low_mib == 200.0 + CONTEXT_MIB[1] - CONTEXT_MIB[0]
-    assert learn_shares(reversed(memories)) == (share,)
+    assert shares_of(*reversed(memories)) == (share,)
+    assert merged_shares([share, share]) == (share,)
 
 
 def test_other_numbers_of_environments_bound_it_from_their_side() -> None:
     few, many = learned(64, 3700.0), learned(4096, 4800.0)
     between = with_settings(PROFILES["default"], {"num_envs": 1024})
-    both = simulator_baseline(between, GPU, learn_shares([few, many]))
+    both = simulator_baseline(between, GPU, shares_of(few, many))
     assert (both.low_mib, both.high_mib) == (3700.0 - CONTEXT_MIB[1], 4800.0 - CONTEXT_MIB[0])
-    only_fewer = simulator_baseline(between, GPU, learn_shares([few]))
+    only_fewer = simulator_baseline(between, GPU, shares_of(few))
     assert only_fewer.high_mib == PUBLISHED_SIMULATOR.high_mib
     assert "published" in only_fewer.basis
     assert "64 environments" in only_fewer.basis
 
 
-@pytest.mark.parametrize("field", ["name", "driver"])
-def test_another_gpu_or_driver_teaches_nothing_here(field: str) -> None:
-    elsewhere = msgspec.structs.replace(GPU, **{field: "other"})
-    shares = learn_shares([learned(4096, 4100.0, elsewhere)])
-    assert simulator_baseline(PROFILES["default"], GPU, shares) == PUBLISHED_SIMULATOR
+def test_what_the_driver_tells_of_our_processes_counts_before_what_the_device_grew_by() -> None:
+    state = past(PROFILES["default"])
+    told = tuple(
+        msgspec.structs.replace(sample, ours_mib=3900.0 if sample.t >= 12 else 0.0) for sample in state.samples
+    )
+    memory = memory_of(msgspec.structs.replace(state, samples=told), NO_FORECAST)
+    assert memory is not None
+    assert memory.before_training_mib == 3900.0
 
 
 def test_without_a_launch_or_a_device_the_published_figures_stand_and_say_so() -> None:
@@ -75,11 +81,11 @@ def test_a_launch_without_a_reading_before_training_teaches_no_share() -> None:
     memory = memory_of(past(PROFILES["default"], use=use), NO_FORECAST)
     assert memory is not None
     assert isinstance(memory.before_training_mib, NotAvailable)
-    assert learn_shares([memory]) == ()
+    assert share_of(memory) is None
 
 
 def test_the_forecast_names_what_the_share_was_learned_from() -> None:
-    shares = learn_shares([learned(4096, 4100.0)])
+    shares = shares_of(learned(4096, 4100.0))
     simulator = simulator_baseline(PROFILES["default"], GPU, shares)
     answer = forecast_profile(PROFILES["default"], DeviceMemory(GPU.name, GPU.uuid, 480.0, GPU.total_mib), simulator)
     assert "learned from 1 launch" in forecast_document(answer)["basis"]
