@@ -38,6 +38,7 @@ COMMANDS = {
     "upstream": "the checkouts that Isaac Lab launches rest on",
     "diagnose": "say why a run failed, from its console log",
     "forecast": "peak device memory of a profile, before a run",
+    "memory": "what fitted here and what failed, and how good the forecasts were",
 }
 
 

@@ -2,10 +2,14 @@
 
 import argparse
 
+import msgspec
+
 from rwm_tui import wiring
 from rwm_tui.commands.terminal import in_plain_words
 from rwm_tui.core.agent_config import parse_override
 from rwm_tui.core.launch import documents
+from rwm_tui.core.memory.hit_rate import forecast_cases, hit_rate, hit_rate_text
+from rwm_tui.core.memory.launch_memory import kept_memories, newest_launches
 from rwm_tui.core.memory.report import forecast_document, forecast_lines
 from rwm_tui.core.profile import load_profile_named, with_settings
 from rwm_tui.core.settings import Project
@@ -23,10 +27,11 @@ def answer(project: Project, options: argparse.Namespace) -> int:
     chosen = load_profile_named(project.profiles, options.profile)
     profile = with_settings(chosen, dict(parse_override(text) for text in options.set))
     answer = wiring.forecast_of(profile, project, options.vram_mib, options.baseline_mib)
+    rate = hit_rate(forecast_cases(kept_memories(newest_launches(project.launches))))
     if options.json:
-        print(documents.to_json(forecast_document(answer)))
+        print(documents.to_json(forecast_document(answer) | {"hit_rate": msgspec.to_builtins(rate)}))
     else:
-        print(in_plain_words("\n".join(forecast_lines(answer))))
+        print(in_plain_words("\n".join([*forecast_lines(answer), f"here so far: {hit_rate_text(rate)}"])))
     return 0
 
 

@@ -1,12 +1,15 @@
 """What a launch leaves of its memory: samples, warnings before the crash, facts, ceilings, on a stand-in GPU."""
 
+import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from rwm_tui import wiring
+from rwm_tui.cli import main
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
@@ -113,3 +116,27 @@ def test_the_record_of_a_launch_whose_facts_were_lost_is_read_from_its_journal(g
     paths.memory.unlink()
     assert read_memory(paths) == memory
     assert Follower(paths.directory).read().outcome is not None
+
+
+def test_the_command_tells_learns_and_merges(gpus: Gpus, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gpus.set(gpu(used=900.0, total=24000.0))
+    state, _ = run(tmp_path, DEFAULT, simulator_mib=3500.0, jump_mib=9000.0)
+
+    def command(*words: str) -> dict[str, Any]:
+        assert main(["memory", "--json", "--logs", str(tmp_path / "logs"), *words]) == 0
+        document: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return document
+
+    told = command()
+    assert [entry["launch"] for entry in told["ceilings"][0]["fitted"]] == [state.launch_id]
+    assert told["hit_rate"]["made"] == told["hit_rate"]["measured"] == told["hit_rate"]["met"] == 1
+    path = ceilings_path(tmp_path / "logs")
+    other = path.rename(tmp_path / "other.yaml")
+    assert command()["ceilings"] == []
+    assert command("--merge", str(other))["ceilings"] == told["ceilings"]
+    path.unlink()
+    assert command("--learn")["ceilings"] == told["ceilings"]
+    assert path.read_text() == other.read_text()
+    path.write_text("ceilings: [{gpu: x}]")
+    assert main(["memory", "--logs", str(tmp_path / "logs")]) == 2
+    assert str(path) in capsys.readouterr().err

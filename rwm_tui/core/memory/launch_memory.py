@@ -30,7 +30,7 @@ class LaunchMemory(msgspec.Struct, frozen=True, kw_only=True):
     :param others_mib: in use on the device before the trainer held any.
     :param before_training_mib: what the device's use had grown by when the world model's first update was still ahead:
         the simulator, and the CUDA context.
-    :param peak_mib: the most that the device's use grew by.
+    :param peak_mib: the most that the trainer held.
     :param fitted: whether the sizes fitted; None where it ended for another reason before that was known.
     :param available_mib: what the trainer could have had of the device, its CUDA context included; where torch was
         capped, the profile's cap says it instead.
@@ -57,9 +57,6 @@ def memory_of(state: RunState, forecast: ForecastRecord | NotAvailable) -> Launc
         return None
     readings = [(s.t, s.device) for s in state.samples if isinstance(s.device, DeviceMemory)]
     others = readings[0][1].used_mib if readings else NO_DEVICE
-    peak: float | NotAvailable = NO_DEVICE
-    if isinstance(others, float) and state.peak_device_mib is not None:
-        peak = max(0.0, state.peak_device_mib - others)
     return LaunchMemory(
         launch_id=state.launch_id,
         profile=state.plan.profile,
@@ -68,11 +65,21 @@ def memory_of(state: RunState, forecast: ForecastRecord | NotAvailable) -> Launc
         device=state.device or (_unnamed(readings[-1][1]) if readings else NO_DEVICE),
         others_mib=others,
         before_training_mib=grown_before_training(state),
-        peak_mib=peak,
+        peak_mib=_peak_mib(state, others),
         fitted=_has_fitted(state),
         available_mib=_available_mib(state, others),
         forecast=forecast,
     )
+
+
+def _peak_mib(state: RunState, others_mib: float | NotAvailable) -> float | NotAvailable:
+    """The most that the driver tells of the trainer's processes, else that the device's use has grown by."""
+    told = [sample.ours_mib for sample in state.samples if isinstance(sample.ours_mib, float)]
+    if told:
+        return max(told)
+    if isinstance(others_mib, NotAvailable) or state.peak_device_mib is None:
+        return NO_DEVICE
+    return max(0.0, state.peak_device_mib - others_mib)
 
 
 def grown_before_training(state: RunState) -> float | NotAvailable:
@@ -148,10 +155,20 @@ def read_memory(paths: LaunchPaths) -> LaunchMemory | None:
 
     :raises InputError: where the folder is no launch directory, or its record is damaged.
     """
+    kept = _kept_memory(paths)
+    return kept or memory_of(Follower(paths.directory, with_scalars=False).read(), read_forecast(paths))
+
+
+def _kept_memory(paths: LaunchPaths) -> LaunchMemory | None:
     try:
         return msgspec.json.decode(paths.memory.read_bytes(), type=LaunchMemory)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return memory_of(Follower(paths.directory, with_scalars=False).read(), read_forecast(paths))
+        return None
+
+
+def kept_memories(launches: Sequence[LaunchPaths]) -> tuple[LaunchMemory, ...]:
+    """What supervisors wrote at the end: quick, and without launches whose supervisor was killed."""
+    return tuple(memory for paths in launches if (memory := _kept_memory(paths)))
 
 
 def newest_launches(launches: Path) -> tuple[LaunchPaths, ...]:
