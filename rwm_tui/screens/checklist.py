@@ -16,6 +16,7 @@ from rwm_tui.core.evaluation.request import EvaluationRequest
 from rwm_tui.core.services import Services
 from rwm_tui.core.verdict.backend import Backend
 from rwm_tui.core.verdict.checklist import Checklist, scale_statement
+from rwm_tui.core.verdict.finding import printable
 from rwm_tui.messages import ConfirmationRequested, GroupsRequested, Question
 from rwm_tui.widgets.checklist_table import ChecklistTable, ClaimDetail, status_words
 from rwm_tui.widgets.page import Page
@@ -118,7 +119,9 @@ def summary_text(checklist: Checklist, *, ascii_only: bool = False) -> Content:
     counts = ", ".join(
         f"{count} {status_words(status, ascii_only=ascii_only)}" for status, count in checklist.summary.items() if count
     )
+    launch = f"launch: {printable(checklist.launch_statement)}\n" if checklist.launch_statement else ""
     return Content.assemble(
         (f"{checklist.backend_statement}\n", "bold"),
+        launch,
         f"scale: {scale_statement(checklist.scale)}\n{counts}",
     )

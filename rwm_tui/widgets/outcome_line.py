@@ -7,6 +7,7 @@ from textual.widgets import Static
 
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.record import RunState
+from rwm_tui.core.launch.run_binding import TWO_LINES
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 
 # A stop that was asked for is never shown as a failure.
@@ -32,7 +33,11 @@ class OutcomeLine(Static):
         style, words = _STYLES.get(record.outcome, _FAILED)
         directory = record.run_directory or state.run_directory
         where = clean_line(directory) if directory else "none was bound"
+        if directory and state.run_directory_known_from not in (None, TWO_LINES):
+            where += f" ({state.run_directory_known_from})"
         kit_log = f"\nKit log (K): {clean_line(state.kit_log)}" if state.kit_log else ""
+        if state.kit_log_known_from:
+            kit_log += f" ({state.kit_log_known_from})"
         self.update(
             Content.assemble(
                 (f"{record.outcome.value}: {words}", style),

@@ -22,6 +22,7 @@ EXCEPTIONS = {
     "out-of-memory": (IN_ROLLOUT, f"torch.OutOfMemoryError: {OUT_OF_MEMORY}"),
     "exit-0-after-exception": (IN_ROLLOUT, "ValueError: a must be positive"),
 }
+NAMING = ("[INFO] Logging experiment in directory:", "Exact experiment name requested")
 GUARD = "AttributeError: 'MBPOOnPolicyRunner' object has no attribute 'imagination_infos'"
 
 
@@ -64,7 +65,8 @@ def main() -> int:
             run_files.write_code_state(run)
         elif line.startswith("Training time:"):
             run_files.write_checkpoint(run, f"model_{options.max_iterations}.pt", drifted=drifted)
-        print(line)
+        if ending != "unnamed-run-directory" or not line.startswith(NAMING):
+            print(line)
     if ending == "hangs-at-close":
         hang()
     if ending == "segfaults-at-close":

@@ -1,7 +1,10 @@
 """What the stand-in trainers write: a run directory as the real ones do, from real files."""
 
+import os
 import re
 import shutil
+import socket
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,8 +31,10 @@ def write_params(run: Path, params: Path, *, asked: Mapping[str, str], num_envs:
 
 
 def write_events(run: Path, upstream_run: Path) -> None:
+    """Under the name that TensorBoard's writer gives: time, host and process."""
     (events,) = upstream_run.rglob("events.out.tfevents.*")
-    shutil.copyfile(events, run / events.name)
+    name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.{os.getpid()}.0"
+    shutil.copyfile(events, run / name)
 
 
 def write_checkpoint(run: Path, name: str, *, drifted: bool) -> None:

@@ -131,10 +131,11 @@ class Training:
     def name_run_directory(self) -> Path:
         root = os.path.abspath("logs/rsl_rl/anymal_d_flat")
         stamp = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-        self.say(
-            f"[INFO] Logging experiment in directory: {root}\n"
-            f"Exact experiment name requested from command line: {stamp}"
-        )
+        if self.ending != "unnamed-run-directory":
+            self.say(
+                f"[INFO] Logging experiment in directory: {root}\n"
+                f"Exact experiment name requested from command line: {stamp}"
+            )
         return Path(root) / f"{stamp}_pretrain"
 
     def build_environment(self) -> None:

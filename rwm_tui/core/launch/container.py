@@ -17,7 +17,12 @@ ENGINE_LIMIT_S = 10.0
 _ANNOUNCEMENT = re.compile(re.escape(CONTAINER_PROCESS).encode() + rb"(\d{1,10}) (\d{1,20})\n")
 _LONGEST_ANNOUNCEMENT = 100
 # Field 22 of /proc/PID/stat is the start time; the name in field 2, `timeout`, holds no blank (proc(5)).
-_SIGNAL = '[ "$(cut -d " " -f 22 "/proc/$2/stat" 2>/dev/null)" = "$3" ] && kill -s "$1" -- "$4"'
+_IS_LEADER = '[ "$(cut -d " " -f 22 "/proc/$2/stat" 2>/dev/null)" = "$3" ]'
+_SIGNAL = _IS_LEADER + ' && kill -s "$1" -- "$4"'
+# Field 5 is the process group; the member's own name may hold blanks, and ends with the last ")".
+_HOST_OF_MEMBER = (
+    _IS_LEADER + ' && [ "$(sed "s/.*) //" "/proc/$4/stat" | cut -d " " -f 3)" = "$2" ] && cat /proc/sys/kernel/hostname'
+)
 
 
 class ContainerProcess(msgspec.Struct, frozen=True):
@@ -53,20 +58,30 @@ def is_alive_inside(access: ContainerAccess, process: ContainerProcess) -> bool:
     return _signal(access, process, "0", str(process.pid))
 
 
+def host_of_member(access: ContainerAccess, leader: ContainerProcess, pid: int) -> str | None:
+    """The container's host name, where that pid belongs to the leader's process group; else None."""
+    printed = _ask(access, _HOST_OF_MEMBER, "", str(leader.pid), str(leader.start_ticks), str(pid))
+    return None if printed is None else printed.decode(errors="replace").strip()
+
+
 def _signal(access: ContainerAccess, process: ContainerProcess, name: str, target: str) -> bool:
-    arguments = (name, str(process.pid), str(process.start_ticks), target)
+    return _ask(access, _SIGNAL, name, str(process.pid), str(process.start_ticks), target) is not None
+
+
+def _ask(access: ContainerAccess, script: str, *arguments: str) -> bytes | None:
+    """What a shell script prints inside; None where it fails or the engine does not answer."""
     try:
         done = subprocess.run(
-            (*access.enter, "sh", "-c", _SIGNAL, "rwm-tui", *arguments),
+            (*access.enter, "sh", "-c", script, "rwm-tui", *arguments),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=ENGINE_LIMIT_S,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0
+        return None
+    return done.stdout if done.returncode == 0 else None
 
 
 def outside_path(path: str, access: ContainerAccess | None) -> str:

@@ -48,6 +48,8 @@ def run_document(state: RunState, directory: Path, checklist: "Checklist | None"
             "exit_status": outcome.exit_status if outcome else None,
             "signal": outcome.signal if outcome else None,
             "reason": outcome.reason if outcome else None,
+            "run_dir_known_from": state.run_directory_known_from,
+            "kit_log": state.kit_log,
         },
         "status": state.status.value,
         "outcome": outcome.outcome.value if outcome else None,

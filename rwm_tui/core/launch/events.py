@@ -49,6 +49,19 @@ class RunDirectoryBound(_Event, frozen=True):
     known_from: str
 
 
+class RunDirectoryUnbound(_Event, frozen=True):
+    """No run directory is this launch's for certain, though something spoke for one."""
+
+    reason: str
+
+
+class KitLogFound(_Event, frozen=True):
+    """Isaac Sim's own log, where the console names none."""
+
+    path: str
+    known_from: str
+
+
 class StageInferred(_Event, frozen=True):
     """A stage that the console does not print, known from a file in the run directory."""
 
@@ -97,6 +110,8 @@ LaunchEvent = (
     | DeviceWatched
     | ContainerProcessNamed
     | RunDirectoryBound
+    | RunDirectoryUnbound
+    | KitLogFound
     | StageInferred
     | FinalCheckpointSeen
     | MemoryWarned

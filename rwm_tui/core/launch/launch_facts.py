@@ -19,4 +19,5 @@ def launch_facts(state: RunState, paths: LaunchPaths) -> LaunchFacts:
         stop_requested=state.stop_requested_by == "user",
         time_limit_reached=state.stop_requested_by == "time-limit",
         console=paths.console if paths.console.exists() else None,
+        bound_by=state.run_directory_known_from,
     )

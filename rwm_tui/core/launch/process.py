@@ -65,6 +65,30 @@ def session_members(leader: ProcessIdentity) -> tuple[int, ...]:
     return tuple(stat.pid for stat in _session(leader))
 
 
+def working_folder(pid: int) -> Path | None:
+    """The working directory of a process that we may look at; None where it is gone or another user's."""
+    return _link(f"/proc/{pid}/cwd")
+
+
+def open_files(pid: int) -> tuple[Path, ...]:
+    """Files that a process holds open; empty where it is gone or another user's."""
+    folder = f"/proc/{pid}/fd"
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return ()
+    return tuple(path for name in names if (path := _link(f"{folder}/{name}")))
+
+
+def _link(path: str) -> Path | None:
+    """What a link of /proc points to; None for a pipe, a socket, or what cannot be read."""
+    try:
+        target = os.readlink(path)
+    except OSError:
+        return None
+    return Path(target) if target.startswith("/") else None
+
+
 def session_rss_mib(leader: ProcessIdentity) -> float:
     """Resident memory of all processes in the leader's session, in MiB; shared pages count in each."""
     return sum(stat.rss_pages for stat in _session(leader)) * _PAGE_MIB

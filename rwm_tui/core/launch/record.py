@@ -60,7 +60,9 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     :param scalars: newest value of every TensorBoard tag, e.g. ``System Dynamics/state_loss``.
     :param last_event_at: when the supervisor last saw the trainer do something, in seconds since the epoch.
     :param last_output_at: when the console last grew; known while the launch is live.
-    :param kit_log: Isaac Sim's own log as this machine sees it, named by the console.
+    :param run_directory_known_from: the facts that bind the run directory to this launch.
+    :param kit_log: Isaac Sim's own log as this machine sees it.
+    :param kit_log_known_from: empty where the console named it.
     :param unsupervised: the trainer runs on but its supervisor is gone: nobody enforces the time limit.
     """
 
@@ -85,12 +87,14 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     scalars: dict[str, Scalar] = {}
     run_directory: str | None = None
     memory_warnings: tuple[events.MemoryWarned, ...] = ()
+    run_directory_known_from: str | None = None
     out_of_memory: console.OutOfMemorySeen | None = None
     traceback: console.TracebackSeen | None = None
     stop_requested_by: str | None = None
     exited: events.TrainerExited | None = None
     unsupervised: bool = False
     kit_log: str | None = None
+    kit_log_known_from: str = ""
 
     @property
     def stage(self) -> Stage | None:
@@ -142,8 +146,10 @@ def _after_event(state: RunState, entry: events.JournalEntry) -> RunState:
             changes = {"device": device}
         case events.ContainerProcessNamed(process=process):
             changes = {"container_process": process}
-        case events.RunDirectoryBound(path=path):
-            changes = {"run_directory": path}
+        case events.RunDirectoryBound(path=path, known_from=known_from):
+            changes = {"run_directory": path, "run_directory_known_from": known_from}
+        case events.RunDirectoryUnbound():
+            changes = {"run_directory": None, "run_directory_known_from": None}
         case events.MemoryWarned() as warned:
             changes = {"memory_warnings": (*state.memory_warnings, warned)}
         case events.StopRequested(by=by):
@@ -153,7 +159,9 @@ def _after_event(state: RunState, entry: events.JournalEntry) -> RunState:
         case console.StageReached() | events.StageInferred() | events.FinalCheckpointSeen() as reached:
             changes = {"stages": _reached(state.stages, stage_of(reached), entry.t)}
         case console.KitLogNamed(path=path):
-            changes = {"kit_log": outside_path(path, state.plan.container)}
+            changes = {"kit_log": outside_path(path, state.plan.container), "kit_log_known_from": ""}
+        case events.KitLogFound(path=path, known_from=known_from):
+            changes = {"kit_log": path, "kit_log_known_from": known_from}
         case console.TrainerAnnounced(text=text):
             changes = {"announced": text}
         case console.ObservationGroupsResolved(groups=groups):

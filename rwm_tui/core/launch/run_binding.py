@@ -7,6 +7,8 @@ from rwm_tui.core.launch.container import outside_path
 from rwm_tui.core.plan.launch_plan import ContainerAccess
 from rwm_tui.core.trainer_output.console_events import ConsoleEvent, LogRootNamed, RunStampNamed
 
+TWO_LINES = "the two console lines that name it"
+
 
 class RunDirectoryBinding:
     """Finds the run directory from the two lines that name it; nothing is guessed.
@@ -16,30 +18,31 @@ class RunDirectoryBinding:
 
     :param run_name: None where it is not known; the folder is then the only one that the stamp begins.
     :param container: where the trainer runs inside one; the lines then name a path of the container.
+    :param root: the folder of run directories that the first line names, as this machine sees it.
     """
 
     def __init__(self, run_name: str | None, container: ContainerAccess | None = None) -> None:
         self._run_name = run_name
         self._container = container
-        self._root: str | None = None
+        self.root: str | None = None
         self._stamp: str | None = None
         self.path: Path | None = None
 
     def see(self, event: ConsoleEvent) -> None:
         if isinstance(event, LogRootNamed):
-            self._root = outside_path(event.path, self._container)
+            self.root = outside_path(event.path, self._container)
         elif isinstance(event, RunStampNamed):
             self._stamp = event.stamp
 
     @property
     def expected(self) -> Path | None:
         """Where the two lines say that it is or will be; its name may still lack an unknown run name."""
-        if self._root is None or self._stamp is None:
+        if self.root is None or self._stamp is None:
             return None
         if self._run_name is None:
-            folders = self._begun_by_stamp(Path(self._root), self._stamp)
-            return folders[0] if len(folders) == 1 else Path(self._root) / self._stamp
-        return Path(self._root) / (f"{self._stamp}_{self._run_name}" if self._run_name else self._stamp)
+            folders = self._begun_by_stamp(Path(self.root), self._stamp)
+            return folders[0] if len(folders) == 1 else Path(self.root) / self._stamp
+        return Path(self.root) / (f"{self._stamp}_{self._run_name}" if self._run_name else self._stamp)
 
     @staticmethod
     def _begun_by_stamp(root: Path, stamp: str) -> list[Path]:

@@ -6,10 +6,12 @@ import subprocess
 from pathlib import Path
 
 from rwm_tui.core.launch import events, process
+from rwm_tui.core.launch.console_reader import ConsoleReader, last_line
 from rwm_tui.core.launch.container import announced_process
 from rwm_tui.core.launch.events import JournalEntry, JournalWriter, LaunchEvent
 from rwm_tui.core.launch.expected_checkpoint import ExpectedCheckpoint
 from rwm_tui.core.launch.follow import read_plan
+from rwm_tui.core.launch.kit_log_tracking import KitLogTracking
 from rwm_tui.core.launch.memory_sampler import MemorySampler
 from rwm_tui.core.launch.outcome import (
     EndingFacts,
@@ -21,26 +23,21 @@ from rwm_tui.core.launch.outcome import (
     write_outcome,
 )
 from rwm_tui.core.launch.paths import LaunchPaths
-from rwm_tui.core.launch.run_binding import RunDirectoryBinding, is_whole_checkpoint
+from rwm_tui.core.launch.run_binding import is_whole_checkpoint
+from rwm_tui.core.launch.run_tracking import RunDirectoryTracking
 from rwm_tui.core.launch.stop import StopLadder
-from rwm_tui.core.launch.tail import Tail
 from rwm_tui.core.launch.trainer import TICK_S, ContainedTrainer, Trainer, until
 from rwm_tui.core.memory.forecast_record import read_forecast
 from rwm_tui.core.memory.watch import MemoryWatch
 from rwm_tui.core.ports import Clock, DeviceDescription, SupervisedDevice
-from rwm_tui.core.profile import run_name_of
-from rwm_tui.core.trainer_output.console import ConsoleParser
 from rwm_tui.core.trainer_output.console_events import (
-    ConsoleEvent,
     ErrorPrinted,
     OutOfMemorySeen,
     StageReached,
     TracebackSeen,
 )
 from rwm_tui.core.trainer_output.stages import Stage
-from rwm_tui.core.trainer_output.terminal_text import clean_line
 
-MAX_ERROR_BYTES = 400
 FULL_DISK_BYTES = 1024 * 1024
 WRITE_AGAIN_FOR_S = 600.0  # how long a full disk may keep the last lines from being written
 
@@ -60,8 +57,9 @@ class _Supervision:
         self._journal = JournalWriter(paths.events)
         self._samples = JournalWriter(paths.samples)
         self._memory = MemorySampler(device, clock, self._samples, MemoryWatch(read_forecast(paths)))
-        self._console = _ConsoleReader(paths.console)
-        self._binding = RunDirectoryBinding(run_name_of(self._plan.profile), self._plan.container)
+        self._console = ConsoleReader(paths.console)
+        self._run = RunDirectoryTracking(self._plan, paths, clock)
+        self._kit_log = KitLogTracking(self._plan, Path.home(), clock)
         self._ladder = StopLadder(self._plan.grace_s)
         self._stopped_by: str | None = None
         self._out_of_memory: OutOfMemorySeen | None = None
@@ -96,7 +94,7 @@ class _Supervision:
             reason = f"the container was not entered: {ending_in_words(exit_status, signal_name)}"
             last = last_line(self._paths.console)
             return self._end(Outcome.FAILED_TO_START, f"{reason}: {last}" if last else reason, exit_status, signal_name)
-        return self._judge(exit_status, signal_name)
+        return self._judge(trainer, exit_status, signal_name)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         with self._paths.console.open("ab") as console:
@@ -116,6 +114,7 @@ class _Supervision:
             gone = trainer.has_exited
             self._read_console()
             self._look_into_container(trainer)
+            self._note(self._run.look(trainer), self._kit_log.look(trainer))
             self._look_at_run_directory()
             for warning in self._memory.sample(trainer):
                 self._record(warning)
@@ -127,7 +126,8 @@ class _Supervision:
     def _read_console(self, *, to_the_end: bool = False) -> None:
         for event in self._console.read(to_the_end=to_the_end):
             self._record(event)
-            self._binding.see(event)
+            self._run.see(event)
+            self._kit_log.see(event)
             if isinstance(event, OutOfMemorySeen) and self._out_of_memory is None:
                 self._out_of_memory = event
             elif isinstance(event, StageReached):
@@ -145,12 +145,10 @@ class _Supervision:
                 self._record(events.ContainerProcessNamed(trainer.inside))
 
     def _look_at_run_directory(self) -> None:
-        was_bound = self._binding.path is not None
-        run = self._binding.look()
+        run = self._run.path
         if run is None:
+            self._final_since = None
             return
-        if not was_bound:
-            self._record(events.RunDirectoryBound(str(run), "the two console lines that name it"))
         self._final.look(run)
         has_params = not self._is_training and (run / "params" / "agent.yaml").exists()
         is_final = self._final_since is None and is_whole_checkpoint(run / self._final.name)
@@ -190,8 +188,9 @@ class _Supervision:
         except OSError:
             return None
 
-    def _judge(self, exit_status: int | None, signal_name: str | None) -> Outcome:
+    def _judge(self, trainer: Trainer, exit_status: int | None, signal_name: str | None) -> Outcome:
         self._read_console(to_the_end=True)
+        self._note(self._run.conclude(trainer), self._kit_log.conclude(trainer))
         self._look_at_run_directory()
         self._record(events.TrainerExited(exit_status, signal_name))
         outcome, reason = judge_outcome(
@@ -206,9 +205,9 @@ class _Supervision:
                 last_error=self._last_error,
             )
         )
-        if self._binding.path is None and self._binding.expected:
-            reason += f"; the trainer named a run directory that is not there: {self._binding.expected}"
-            if self._plan.container:
+        if self._run.path is None and self._run.doubt:
+            reason += f"; {self._run.doubt}"
+            if self._plan.container and self._run.expected:
                 reason += " (does isaac_lab.docker.path_map fit?)"
         return self._end(outcome, reason, exit_status, signal_name)
 
@@ -222,7 +221,7 @@ class _Supervision:
             exit_status=exit_status,
             signal=signal_name,
             ended_at=self._clock.now(),
-            run_directory=str(self._binding.path) if self._binding.path else None,
+            run_directory=str(self._run.path) if self._run.path else None,
         )
 
         def written() -> bool:
@@ -237,41 +236,10 @@ class _Supervision:
         until(written, self._clock, WRITE_AGAIN_FOR_S)
         return outcome
 
+    def _note(self, *found: LaunchEvent | None) -> None:
+        for event in found:
+            if event is not None:
+                self._record(event)
+
     def _record(self, event: LaunchEvent) -> None:
         self._journal.write(JournalEntry(self._clock.now(), event))
-
-
-class _ConsoleReader:
-    """The console as events, read by whole lines as the trainer writes it."""
-
-    def __init__(self, path: Path) -> None:
-        self._tail = Tail(path)
-        self._parser = ConsoleParser()
-        self._number = 0
-        self._offset = 0
-
-    def read(self, *, to_the_end: bool = False) -> list[ConsoleEvent]:
-        found: list[ConsoleEvent] = []
-        while lines := self._tail.read_lines():
-            for line in lines:
-                found.extend(self._feed(line))
-            if not to_the_end:
-                return found
-        if to_the_end:
-            if rest := self._tail.rest():
-                found.extend(self._feed(rest))
-            found.extend(self._parser.finish())
-        return found
-
-    def _feed(self, line: bytes) -> tuple[ConsoleEvent, ...]:
-        self._number += 1
-        events_of_line = self._parser.feed(line.decode(errors="replace"), number=self._number, offset=self._offset)
-        self._offset += len(line) + 1
-        return events_of_line
-
-
-def last_line(console: Path) -> str:
-    """The last line that says something; for a console that a program left which did not come to run."""
-    with console.open("rb") as file:
-        lines = file.read(MAX_ERROR_BYTES * 10).decode(errors="replace").split("\n")
-    return next((text for line in reversed(lines) if (text := clean_line(line).strip())), "")[:MAX_ERROR_BYTES]

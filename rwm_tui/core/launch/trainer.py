@@ -2,13 +2,16 @@
 
 import os
 import signal
+import socket
 from collections.abc import Callable
+from pathlib import Path
 
 from rwm_tui.core.launch import process
-from rwm_tui.core.launch.container import ContainerProcess, is_alive_inside, signal_inside
+from rwm_tui.core.launch.container import ContainerProcess, host_of_member, is_alive_inside, signal_inside
 from rwm_tui.core.launch.process import ProcessIdentity
 from rwm_tui.core.plan.launch_plan import ContainerAccess
 from rwm_tui.core.ports import Clock, NotAvailable
+from rwm_tui.core.run_dir.event_file_name import EventFileName
 
 TICK_S = 0.2
 LEFTOVER_GRACE_S = 2.0
@@ -16,11 +19,28 @@ CLIENT_GRACE_S = 5.0  # how long the engine's client may take to see that the pr
 
 
 class Trainer:
-    """A child of ours that leads a session of its own. It is left unreaped, so that its number stays ours."""
+    """A child of ours that leads a session of its own. It is left unreaped, so that its number stays ours.
+
+    :param members: pids seen in that session so far.
+    :param folders: working directories seen of them.
+    """
 
     def __init__(self, identity: ProcessIdentity, clock: Clock) -> None:
         self.identity = identity
+        self.members: set[int] = set()
+        self.folders: set[Path] = set()
         self._clock = clock
+
+    def look_at_members(self) -> tuple[int, ...]:
+        """Who runs in the session now. They are remembered: afterwards a pid says nothing."""
+        present = process.session_members(self.identity)
+        self.members.update(present)
+        self.folders.update(folder for pid in present if (folder := process.working_folder(pid)))
+        return present
+
+    def owns(self, event_file: EventFileName) -> bool:
+        """Whether a process of this session began the event file."""
+        return event_file.host == socket.gethostname() and event_file.pid in self.members
 
     @property
     def has_exited(self) -> bool:
@@ -52,6 +72,20 @@ class ContainedTrainer(Trainer):
         self._access = access
         self._grace_s = grace_s
         self.inside: ContainerProcess | None = None
+        self._owned: set[EventFileName] = set()
+
+    def look_at_members(self) -> tuple[int, ...]:
+        """Nobody: what runs in our session is the engine's client."""
+        return ()
+
+    def owns(self, event_file: EventFileName) -> bool:
+        """Asked inside, while the process lives there."""
+        if event_file in self._owned:
+            return True
+        if self.inside and host_of_member(self._access, self.inside, event_file.pid) == event_file.host:
+            self._owned.add(event_file)
+            return True
+        return False
 
     def send(self, number: signal.Signals) -> bool:
         if self.inside is None:

@@ -27,10 +27,12 @@ class ContainerAccess(msgspec.Struct, frozen=True):
 
     :param enter: command words that run a program inside, e.g. ``docker exec NAME``.
     :param path_map: folder inside → the same folder outside.
+    :param workdir: the trainer's working directory inside.
     """
 
     enter: tuple[str, ...]
     path_map: dict[str, str]
+    workdir: str | None = None
 
 
 class LaunchPlan(msgspec.Struct, frozen=True, kw_only=True):

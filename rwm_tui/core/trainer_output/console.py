@@ -29,6 +29,7 @@ from rwm_tui.core.trainer_output.console_events import (
     TrainerAnnounced,
 )
 from rwm_tui.core.trainer_output.iteration_block import IterationBlock
+from rwm_tui.core.trainer_output.log_prefix import without_time_stamp
 from rwm_tui.core.trainer_output.manager_tables import ObservationTables
 from rwm_tui.core.trainer_output.out_of_memory import out_of_memory_kind, part_of_traceback
 from rwm_tui.core.trainer_output.stages import STAGE_MARKERS, Stage
@@ -62,7 +63,7 @@ _RUN_STAMP = "Exact experiment name requested from command line: "
 _ANNOUNCEMENT = "[INFO] rwm-tui embedded trainer ("
 _NUM_ENVS = re.compile(r"Number of environments: (\d{1,9})")
 _CODE_STATE = re.compile(r"Storing git diff for '([^']{1,200})' in: (.+)")
-_KIT_LOG = re.compile(r"\[Info\] \[carb\] Logging to file: (/.{1,1000}\.log)")
+_KIT_LOG = re.compile(r"(?:\[[\d,]{1,12}ms\] )?\[Info\] \[carb\] Logging to file: ('?)(/.{1,1000}\.log)\1")
 _ERROR = "[ERROR] "
 _TRACEBACK = "Traceback (most recent call last):"
 _MANAGER = " Manager: "  # "[INFO] Observation Manager: <…>": a new manager's tables begin, the old ones are over
@@ -90,7 +91,7 @@ class ConsoleParser:
             number: the line's number, from 1.
             offset: the byte offset of its start in the console file.
         """
-        text = clean_line(line)[:MAX_TEXT_CHARACTERS]
+        text = without_time_stamp(clean_line(line)[:MAX_TEXT_CHARACTERS])
         body = text.strip()
         if not body:
             return ()
@@ -174,7 +175,7 @@ def _fact(body: str, number: int, offset: int) -> ConsoleEvent | None:
     if num_envs := _NUM_ENVS.fullmatch(body):
         return NumEnvsReported(num_envs=int(num_envs[1]), line=number, offset=offset)
     if kit_log := _KIT_LOG.fullmatch(body):
-        return KitLogNamed(path=kit_log[1], line=number, offset=offset)
+        return KitLogNamed(path=kit_log[2], line=number, offset=offset)
     if code_state := _CODE_STATE.fullmatch(body):
         return CodeStateStored(repository=code_state[1], path=code_state[2], line=number, offset=offset)
     return None

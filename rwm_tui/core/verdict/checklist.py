@@ -57,6 +57,7 @@ class Checklist:
     Attributes:
         task: the recorded task id; None where none is recorded or the sources disagree.
         backend: what wrote the run; None where nothing says so.
+        bound_by: from what it is known that the run is this launch's.
     """
 
     run_dir: str
@@ -65,6 +66,7 @@ class Checklist:
     backend: Backend | None
     scale: Scale
     items: tuple[ClaimResult, ...]
+    bound_by: str | None = None
 
     @property
     def summary(self) -> dict[ClaimStatus, int]:
@@ -74,6 +76,13 @@ class Checklist:
     @property
     def has_contradiction(self) -> bool:
         return any(item.status is ClaimStatus.CONTRADICTED for item in self.items)
+
+    @property
+    def launch_statement(self) -> str | None:
+        """The launch, and what binds the run to it, in words; None where nobody here launched the run."""
+        if self.launch_id is None:
+            return None
+        return f"{self.launch_id}, bound by {self.bound_by}" if self.bound_by else self.launch_id
 
     @property
     def backend_statement(self) -> str:
@@ -91,6 +100,7 @@ def judge(facts: RunFacts) -> Checklist:
         backend=backend.backend,
         scale=scale,
         items=tuple(judge_claim(claim, facts, scale, backend) for claim in (*CLAIMS, *FURTHER_CLAIMS)),
+        bound_by=facts.launch.bound_by if facts.launch else None,
     )
 
 
@@ -150,8 +160,8 @@ def _in_ascii(text: str) -> str:
 def _paragraphs(checklist: Checklist, width: int, *, plain: bool) -> Iterator[list[str]]:
     yield _wrap(f"Backend: {checklist.backend_statement}", width)
     yield _wrap(f"Run directory: {checklist.run_dir}", width)
-    if checklist.launch_id:
-        yield _wrap(f"Launch: {checklist.launch_id}", width)
+    if checklist.launch_statement:
+        yield _wrap(f"Launch: {checklist.launch_statement}", width)
     yield _wrap(f"Task: {checklist.task or 'not recorded'}", width)
     yield _wrap(f"Scale: {scale_statement(checklist.scale)}", width)
     for status, title in _GROUP_TITLES.items():

@@ -28,6 +28,7 @@ class LaunchFacts:
             it runs.
         exit_status: of the trainer; None where a signal ended it, or while it runs.
         console: the console file, if it is there.
+        bound_by: from what it is known that this run directory is the launch's.
     """
 
     launch_id: str
@@ -39,6 +40,7 @@ class LaunchFacts:
     stop_requested: bool = False
     time_limit_reached: bool = False
     console: Path | None = None
+    bound_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ def start(
         container=ContainerAccess(
             enter=("docker", "exec", docker.container),
             path_map={inside: str(resolved(project, outside)) for inside, outside in docker.path_map.items()},
+            workdir=docker.workdir,
         ),
     )
 

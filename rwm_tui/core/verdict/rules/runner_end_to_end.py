@@ -89,6 +89,8 @@ def _error(source: str, ending: ConsoleLine, *, is_complete: bool) -> Finding:
 
 def _launch(launch: LaunchFacts, *, is_complete: bool) -> Iterator[Finding]:
     source, outcome = "launch record", launch.outcome
+    if launch.bound_by:
+        yield told(source, "bound to the run directory by", launch.bound_by)
     if launch.exit_status is not None:
         yield told(source, "exit status", launch.exit_status)
     if outcome is None:
