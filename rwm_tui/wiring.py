@@ -133,7 +133,7 @@ def plan(profile: ScaleProfile, project: Project, parent: str | None, because: s
 def preflight(profile: ScaleProfile | None, project: Project) -> Preflight:
     """Everything that can be told of a profile's launch; for None, of both trainers on this machine."""
     settings = load_settings(project)
-    around = look_around(project, settings, os.environ, profile, _readings(project))
+    around = look_around(project, settings, os.environ, profile, _readings(project, profile))
     if profile is not None:
         return examine_profile(around, profile)
     profiles = load_profiles(project.profiles)
@@ -149,13 +149,13 @@ def _preflight_of_start(profile: ScaleProfile, project: Project) -> Preflight:
     """Quick for the embedded trainer, which needs no settings and shares no simulator."""
     if profile.backend == "embedded":
         return examine_start(look_around(project, Settings(), os.environ, profile, NO_READINGS), profile)
-    around = look_around(project, load_settings(project), os.environ, profile, _readings(project))
+    around = look_around(project, load_settings(project), os.environ, profile, _readings(project, profile))
     return examine_start(around, profile)
 
 
-def _readings(project: Project) -> Readings:
-    device = NvmlProbe()
-    return Readings(device.read(), device.read_tenants(), read_beginnings(project.launches))
+def _readings(project: Project, profile: ScaleProfile | None) -> Readings:
+    device = real_device_probe(profile)
+    return Readings(device.read(), device.read_tenants(), read_beginnings(project.launches), device.describe())
 
 
 def write_copy(project: Project, text: str) -> Path:

@@ -1,5 +1,6 @@
 """`doctor` and `upstream` through the installed command: documents, exit codes, refusals, consent."""
 
+import json
 import os
 import re
 import signal
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rwm_tui.cli import main
 from rwm_tui.core.launch.beginnings import read_beginnings
 from rwm_tui.core.launch.leftovers import running_among
 from tests.contract.test_cli import document, rwm_tui
@@ -14,6 +16,7 @@ from tests.core.plan.git_repository import commit_all
 from tests.core.plan.isaac_lab_tree import IsaacLabTree
 from tests.core.plan.runner_sources import BARE, GUARDED, runner_source
 from tests.process.test_supervisor import start
+from tests.standin.gpus import gpu, install
 from tests.waiting import until
 
 
@@ -48,6 +51,24 @@ def test_doctor_lists_numbered_lines_with_facts_and_remedies(tree: IsaacLabTree)
     in_ascii = rwm_tui(tree.root, "doctor", "reduced", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert in_ascii.stdout.isascii()
     assert in_ascii.returncode == 1
+
+
+def test_doctor_says_which_gpu_is_used_and_why(
+    tree: IsaacLabTree, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install(tree.root, monkeypatch).set(gpu("GPU-1111-aaaa"), gpu("GPU-2222-bbbb"))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    for profile in ("embedded", "reduced"):
+        main(["doctor", profile, "--json", "--project-root", str(tree.root)])
+        checks = {check["id"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
+        assert checks["gpu-device"]["status"] == "pass"
+        assert "GPU-2222-bbbb" in checks["gpu-device"]["fact"]
+        assert "CUDA_VISIBLE_DEVICES names GPU 1 first" in checks["gpu-device"]["fact"]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    main(["doctor", "embedded", "--json", "--project-root", str(tree.root)])
+    checks = {check["id"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert checks["gpu-device"]["status"] == "not-applicable"
+    assert "is empty: the trainer sees no GPU" in checks["gpu-device"]["fact"]
 
 
 def test_doctor_of_an_embedded_profile_passes(tmp_path: Path) -> None:

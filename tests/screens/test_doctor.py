@@ -40,9 +40,9 @@ async def test_the_checks_of_the_highlighted_profile(world: World, size: tuple[i
     async with app.run_test(size=size, notifications=True) as pilot:
         await shows(pilot, "num_envs")
         await pilot.press("d")
-        await shows(pilot, "doctor | embedded", "[1/5] PASS", "run directories can be written", "python-version")
+        await shows(pilot, "doctor | embedded", "[1/6] PASS", "run directories can be written", "python-version")
         await pilot.press("end")
-        await shows(pilot, "own-launches")
+        await shows(pilot, "gpu-device")
         assert on_top(app) is DoctorScreen
         await pilot.press("escape")
         await shows(pilot, "num_envs")

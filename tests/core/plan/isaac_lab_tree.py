@@ -6,7 +6,7 @@ from pathlib import Path
 from rwm_tui.core.plan.preflight.checks import examine_profile
 from rwm_tui.core.plan.preflight.finding import CheckResult
 from rwm_tui.core.plan.preflight.surroundings import Readings, Surroundings, look_around
-from rwm_tui.core.ports import DeviceMemory, DeviceTenants
+from rwm_tui.core.ports import DeviceDescription, DeviceMemory, DeviceTenants
 from rwm_tui.core.profile import ScaleProfile, load_profile
 from rwm_tui.core.settings import Project, load_settings
 from tests.core.plan.git_repository import commit_all
@@ -86,7 +86,8 @@ class IsaacLabTree:
         self.write(self.root / "upstream" / "pins.yaml", f"repositories: {{}}\n{pins or pair}")
 
     def look(self, profile: ScaleProfile, **changes: object) -> Surroundings:
-        readings = Readings(GPU, DeviceTenants((), 600.0), ())
+        described = DeviceDescription(GPU.name, GPU.uuid, "580.65", GPU.total_mib, "the only GPU")
+        readings = Readings(GPU, DeviceTenants((), 600.0), (), described)
         around = look_around(self.project, load_settings(self.project), {"TERM": "xterm"}, profile, readings)
         return replace(around, home=self.root / "home", **changes)  # type: ignore[arg-type]
 

@@ -36,6 +36,7 @@ HOST_CHECKS = (
     Check("logs-writable", "run directories can be written", host_checks.check_logs_writable),
     Check("disk-space", "disk space", host_checks.check_disk),
     Check("own-launches", "our own earlier launches", host_checks.check_own_launches),
+    Check("gpu-device", "the GPU that the trainer takes", gpu_checks.check_device),
 )
 ISAAC_LAB_CHECKS = (
     Check("isaac-lab-kind", "the kind of Isaac Lab that the profile needs", environment_checks.check_kind),
@@ -66,6 +67,7 @@ ISAAC_LAB_CHECKS = (
     Check("first-start", "time for the first start", profile_checks.check_first_start),
     Check("replay-window", "replay buffer against run length", profile_checks.check_replay_window),
 )
+_NEED_READINGS = ("own-launches", "gpu-device")
 NO_PROFILE = "there is no profile of this trainer"
 NOT_INSTALLED = "there is no Isaac Lab here; only the embedded profiles run"
 
@@ -84,7 +86,7 @@ def examine_start(around: Surroundings, profile: ScaleProfile) -> Preflight:
     """The checks before a launch. An embedded launch stays quick: its own memory and other launches are its affair."""
     if profile.backend == "isaaclab":
         return examine_profile(around, profile)
-    checks = (*EMBEDDED_CHECKS, *(check for check in HOST_CHECKS if check.id != "own-launches"))
+    checks = (*EMBEDDED_CHECKS, *(check for check in HOST_CHECKS if check.id not in _NEED_READINGS))
     return Preflight(
         profile=profile.name, environment={"kind": "embedded"}, checks=tuple(_results(checks, around, profile))
     )

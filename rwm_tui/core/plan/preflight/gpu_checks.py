@@ -4,11 +4,23 @@ from rwm_tui.core.plan.preflight.finding import Finding, failed, not_applicable,
 from rwm_tui.core.plan.preflight.surroundings import Surroundings
 from rwm_tui.core.ports import DeviceMemory, DeviceProcess, NotAvailable
 from rwm_tui.core.profile import ScaleProfile, agent_config_of
+from rwm_tui.core.trainer_output.terminal_text import clean_line
 
 SMALLEST_SIMULATOR_MIB = 3300.0  # Isaac Lab's own benchmark page: cartpole, 4096 environments
 CONTEXT_MIB = 500.0  # CUDA's context and libraries; measured 620 to 760 on large cards
 BYTES_PER_STEP = 264  # one step of the replay buffer: 66 float32
 NOTABLE_MIB = 512.0
+
+
+def check_device(around: Surroundings, profile: ScaleProfile) -> Finding:
+    """Which GPU the trainer would take, and why that one."""
+    found = around.described
+    if isinstance(found, NotAvailable):
+        return not_applicable(f"none is used: {found.reason}")
+    return passed(
+        f"{clean_line(found.name)} ({clean_line(found.uuid)}), {found.total_mib:,.0f} MiB, "
+        f"driver {clean_line(found.driver)}: {found.chosen_because}"
+    )
 
 
 def check_free_memory(around: Surroundings, profile: ScaleProfile) -> Finding:

@@ -16,11 +16,12 @@ from rwm_tui.core.plan.preflight.installation import Installation, locate_instal
 from rwm_tui.core.plan.upstream.checkout import Checkout, read_checkout
 from rwm_tui.core.plan.upstream.pins import Pins, load_pins
 from rwm_tui.core.plan.upstream.runner_guard import RUNNER
-from rwm_tui.core.ports import DeviceMemory, DeviceTenants, NotAvailable
+from rwm_tui.core.ports import DeviceDescription, DeviceMemory, DeviceTenants, NotAvailable
 from rwm_tui.core.profile import ScaleProfile
 from rwm_tui.core.settings import Project, Settings
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 
+NOT_LOOKED_AT = NotAvailable("not looked at")
 EMBEDDED_PACKAGES = ("torch", "mujoco", "numpy")
 
 
@@ -46,6 +47,7 @@ class Surroundings:
     pins: Pins | NotAvailable
     checkouts: Mapping[str, Checkout | NotAvailable]
     device: DeviceMemory | NotAvailable
+    described: DeviceDescription | NotAvailable
     tenants: DeviceTenants | NotAvailable
     commands: Mapping[int, str]
     beginnings: tuple[Beginning, ...]
@@ -63,9 +65,10 @@ class Readings:
     device: DeviceMemory | NotAvailable
     tenants: DeviceTenants | NotAvailable
     beginnings: tuple[Beginning, ...]
+    described: DeviceDescription | NotAvailable = NOT_LOOKED_AT
 
 
-NO_READINGS = Readings(NotAvailable("not looked at"), NotAvailable("not looked at"), ())
+NO_READINGS = Readings(NOT_LOOKED_AT, NOT_LOOKED_AT, ())
 
 
 def look_around(
@@ -89,6 +92,7 @@ def look_around(
         pins=_pins(project),
         checkouts=_checkouts(installation) if uses_isaac_lab else {},
         device=readings.device,
+        described=readings.described,
         tenants=tenants,
         commands={pid: clean_line(read_text(Path(f"/proc/{pid}/comm"))) for pid in pids},
         beginnings=readings.beginnings,
