@@ -55,6 +55,11 @@ def main() -> int:
         print("Traceback (most recent call last):", file=sys.stderr)
         print(OOM_LINE, file=sys.stderr)
         return 1
+    if mode == "eats-memory":
+        announce()
+        eaten = [bytes(range(256)) * 40_960 for _ in range(60)]  # 600 MiB, far beyond what the test allows
+        print(len(eaten))
+        return 1
     if mode == "ignores-sigint":
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         announce()

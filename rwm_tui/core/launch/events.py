@@ -97,6 +97,15 @@ class SignalSent(_Event, frozen=True):
     signal: str
 
 
+class HostMemoryKilled(_Event, frozen=True):
+    """The kernel's out-of-memory killer struck in our control group while the trainer ran, which a SIGKILL ended.
+
+    :param proof: the counter before and after.
+    """
+
+    proof: str
+
+
 class TrainerExited(_Event, frozen=True):
     """Exit status as the shell shows it, or the signal that ended the trainer."""
 
@@ -117,6 +126,7 @@ LaunchEvent = (
     | MemoryWarned
     | StopRequested
     | SignalSent
+    | HostMemoryKilled
     | TrainerExited
     | ConsoleEvent
 )

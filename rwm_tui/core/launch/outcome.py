@@ -62,6 +62,7 @@ class EndingFacts(msgspec.Struct, frozen=True, kw_only=True):
     :param final_checkpoint: name of the readable final checkpoint, None where there is none.
     :param expected_checkpoint: the name it has or would have, e.g. ``model_1.pt``.
     :param out_of_memory_of: whose memory that console line speaks of.
+    :param host_memory_kill: proof that the kernel's out-of-memory killer struck while the trainer ran.
     :param stopped_by: who asked for the stop: ``user``, ``time-limit``, ``hang-after-completion``, or None.
     """
 
@@ -69,6 +70,7 @@ class EndingFacts(msgspec.Struct, frozen=True, kw_only=True):
     expected_checkpoint: str
     out_of_memory_line: int | None
     out_of_memory_of: str = "torch"
+    host_memory_kill: str | None = None
     stopped_by: str | None
     exit_status: int | None
     signal: str | None
@@ -89,6 +91,8 @@ def judge_outcome(facts: EndingFacts) -> tuple[Outcome, str]:
             afterwards += f" ({facts.stopped_by.replace('-', ' ')})"
         return Outcome.COMPLETED, f"{facts.final_checkpoint} was written{afterwards}"
     missing = f"no {facts.expected_checkpoint}"
+    if was_killed_for_host_memory(facts):
+        return Outcome.OUT_OF_MEMORY, f"the host ran out of memory ({facts.host_memory_kill}); {ending}; {missing}"
     if facts.out_of_memory_line is not None:
         where = f"console line {facts.out_of_memory_line}"
         return Outcome.OUT_OF_MEMORY, f"{facts.out_of_memory_of} ran out of memory ({where}); {missing}"
@@ -100,6 +104,11 @@ def judge_outcome(facts: EndingFacts) -> tuple[Outcome, str]:
         return Outcome.KILLED, f"{ending}, sent by somebody else; {missing}"
     cause = f": {facts.last_error}" if facts.last_error else ""
     return Outcome.FAILED, f"{ending}, {missing}{cause}"
+
+
+def was_killed_for_host_memory(facts: EndingFacts) -> bool:
+    """The counter is the whole group's: only a SIGKILL that nobody here sent makes it the trainer's end."""
+    return facts.host_memory_kill is not None and facts.signal == "SIGKILL" and facts.stopped_by is None
 
 
 def ending_in_words(exit_status: int | None, signal_name: str | None) -> str:

@@ -63,6 +63,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     :param run_directory_known_from: the facts that bind the run directory to this launch.
     :param kit_log: Isaac Sim's own log as this machine sees it.
     :param kit_log_known_from: empty where the console named it.
+    :param out_of_memory: the first that the console shows; at line 0 what the kernel's counter proves.
     :param unsupervised: the trainer runs on but its supervisor is gone: nobody enforces the time limit.
     """
 
@@ -170,6 +171,9 @@ def _after_event(state: RunState, entry: events.JournalEntry) -> RunState:
             changes = {"iterations": _bounded((*state.iterations, iteration), MAX_ITERATIONS)}
         case console.OutOfMemorySeen() as out_of_memory:
             changes = {"out_of_memory": state.out_of_memory or out_of_memory}
+        case events.HostMemoryKilled(proof=proof):
+            killed = console.OutOfMemorySeen(line=0, offset=0, kind="host", text=proof)
+            changes = {"out_of_memory": killed}
         case console.TracebackSeen() as traceback:
             changes = {"traceback": traceback}
         case _:

@@ -13,6 +13,7 @@ from rwm_tui.core.launch.expected_checkpoint import ExpectedCheckpoint
 from rwm_tui.core.launch.follow import read_plan
 from rwm_tui.core.launch.kit_log_tracking import KitLogTracking
 from rwm_tui.core.launch.memory_sampler import MemorySampler
+from rwm_tui.core.launch.oom_kills import read_oom_kills, struck_between
 from rwm_tui.core.launch.outcome import (
     EndingFacts,
     Outcome,
@@ -20,6 +21,7 @@ from rwm_tui.core.launch.outcome import (
     ending_in_words,
     judge_outcome,
     split_returncode,
+    was_killed_for_host_memory,
     write_outcome,
 )
 from rwm_tui.core.launch.paths import LaunchPaths
@@ -63,6 +65,7 @@ class _Supervision:
         self._ladder = StopLadder(self._plan.grace_s)
         self._stopped_by: str | None = None
         self._out_of_memory: OutOfMemorySeen | None = None
+        self._oom_kills = read_oom_kills()
         self._last_error: str | None = None
         self._final_since: float | None = None
         self._is_training = False
@@ -192,19 +195,21 @@ class _Supervision:
         self._read_console(to_the_end=True)
         self._note(self._run.conclude(trainer), self._kit_log.conclude(trainer))
         self._look_at_run_directory()
-        self._record(events.TrainerExited(exit_status, signal_name))
-        outcome, reason = judge_outcome(
-            EndingFacts(
-                final_checkpoint=self._final.name if self._final_since is not None else None,
-                expected_checkpoint=self._final.name,
-                out_of_memory_line=self._out_of_memory.line if self._out_of_memory else None,
-                out_of_memory_of=self._out_of_memory.whose if self._out_of_memory else "torch",
-                stopped_by=self._stopped_by,
-                exit_status=exit_status,
-                signal=signal_name,
-                last_error=self._last_error,
-            )
+        facts = EndingFacts(
+            final_checkpoint=self._final.name if self._final_since is not None else None,
+            expected_checkpoint=self._final.name,
+            out_of_memory_line=self._out_of_memory.line if self._out_of_memory else None,
+            out_of_memory_of=self._out_of_memory.whose if self._out_of_memory else "torch",
+            host_memory_kill=struck_between(self._oom_kills, read_oom_kills()),
+            stopped_by=self._stopped_by,
+            exit_status=exit_status,
+            signal=signal_name,
+            last_error=self._last_error,
         )
+        if facts.host_memory_kill and was_killed_for_host_memory(facts):
+            self._record(events.HostMemoryKilled(facts.host_memory_kill))
+        self._record(events.TrainerExited(exit_status, signal_name))
+        outcome, reason = judge_outcome(facts)
         if self._run.path is None and self._run.doubt:
             reason += f"; {self._run.doubt}"
             if self._plan.container and self._run.expected:
