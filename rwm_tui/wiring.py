@@ -27,6 +27,7 @@ from rwm_tui.core.memory.ceilings import DeviceCeilings
 from rwm_tui.core.memory.ceilings_file import ceilings_path, read_ceilings
 from rwm_tui.core.memory.forecast_record import write_forecast
 from rwm_tui.core.memory.free_memory import wait_for_memory
+from rwm_tui.core.memory.holders import holders_of
 from rwm_tui.core.memory.report import ProfileForecast, forecast_profile, forecast_record
 from rwm_tui.core.memory.rerun import Proposal, RerunOffer, plan_rerun, why_it_follows
 from rwm_tui.core.plan.environment import plan_launch, require_startable
@@ -198,6 +199,9 @@ def rerun_offer(project: Project, directory: Path, device: TenantProbe) -> Rerun
     """
     state = Follower(directory).read()
     failure = failure_of(project.launches, state)
+    if failure.seen.kind == "other-process":
+        holders = holders_of(failure.figures, device.read_tenants())
+        failure = dataclasses.replace(failure, holders=holders)
     still_held = NotAvailable("the failed trainer has not ended")
     return plan_rerun(
         failure, state.plan.profile, load_profiles(project.profiles), device.read() if state.is_over else still_held

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import msgspec
 
+from rwm_tui.core.trainer_output.terminal_text import clean_line
+
 _PAGE_MIB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
@@ -43,6 +45,14 @@ def is_alive(identity: ProcessIdentity) -> bool:
     """Whether that very process still runs; a zombie counts as ended."""
     stat = _stat_of(identity)
     return stat is not None and stat.state not in "ZX"
+
+
+def process_name(pid: int) -> str:
+    """The command name of whoever has this number now; empty where nobody visible has it."""
+    try:
+        return clean_line(Path(f"/proc/{pid}/comm").read_text(errors="replace").rstrip("\n"))
+    except OSError:
+        return ""
 
 
 def signal_group(leader: ProcessIdentity, number: signal.Signals) -> bool:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.memory.holders import holders_of, in_words
 from rwm_tui.core.ports import Clock, DeviceMemory, DeviceTenants, NotAvailable, TenantProbe
+from rwm_tui.core.trainer_output.out_of_memory import MessageFigures
 
 WAIT_LIMIT_S = 30.0
 LOOK_EVERY_S = 0.5
@@ -36,15 +38,10 @@ def wait_for_memory(needed_mib: float, device: TenantProbe, clock: Clock, tell: 
 
 
 def _not_free(reading: DeviceMemory, needed_mib: float, tenants: DeviceTenants | NotAvailable) -> InputError:
-    held = [] if isinstance(tenants, NotAvailable) else tenants.processes
-    sizes = {process.pid: process.used_mib for process in held}
-    named = ", ".join(
-        f"process {pid} ({'size not told' if isinstance(mib, NotAvailable) else f'{mib:.0f} MiB'})"
-        for pid, mib in sizes.items()
-    )
+    named = in_words(holders_of(MessageFigures(), tenants))
     return InputError(
         "device memory not free",
         f"{reading.total_mib - reading.used_mib:.0f} MiB of the {needed_mib:.0f} needed are free on {reading.name} "
-        f"after {WAIT_LIMIT_S:.0f} s; held by {named or 'processes that cannot be seen from here'}",
+        f"after {WAIT_LIMIT_S:.0f} s: {named or 'processes that cannot be seen from here hold it'}",
         "end what holds it, then rerun",
     )

@@ -10,6 +10,7 @@ import msgspec
 from rwm_tui.core.agent_config import reference_agent_config
 from rwm_tui.core.memory.budget import Budget, available_budget, forecast_of, needed_mib
 from rwm_tui.core.memory.forecast import Forecast
+from rwm_tui.core.memory.holders import Holder, in_words
 from rwm_tui.core.memory.shrinking import (
     BATCH,
     BATCHES,
@@ -54,10 +55,12 @@ class Failure:
     """An out-of-memory and how often one has followed the other.
 
     :param attempts: launches of the lineage that ran out of memory, this one among them.
+    :param holders: the other processes on the GPU, where one of them is at fault.
     """
 
     seen: OutOfMemorySeen
     attempts: int = 1
+    holders: tuple[Holder, ...] = ()
 
     @property
     def figures(self) -> MessageFigures:
@@ -123,6 +126,8 @@ def plan_rerun(
 ) -> RerunOffer:
     """What to propose after this failure. Pure; the budget is what is really available, see `available_budget`."""
     budget = available_budget(failed, failure.figures, device)
+    if isinstance(budget, Budget) and failure.seen.kind == "torch-cuda" and _had_no_less(failed, failure, budget):
+        budget = _below_what_failed(budget, needed_mib(forecast_of(failed)))
     offer = partial(RerunOffer, cause_of(failure), failed, budget)
     if refused := _no_size_would_help(failure):
         return offer(refused, refused)
@@ -139,9 +144,7 @@ def cause_of(failure: Failure) -> str:
     """What ran out of memory, and whose fault it is, in one sentence."""
     seen, figures = failure.seen, failure.figures
     if seen.kind == "other-process":
-        holders = " and ".join(
-            f"process {holder.pid} holds {holder.held_mib / 1024:.2f} GiB" for holder in figures.holders
-        )
+        holders = in_words(failure.holders)
         return f"another process holds the GPU's memory{f': {holders}' if holders else ''}"
     part = f" in {PARTS[seen.part]}" if seen.part else ""
     cap = f", capped at {figures.allowed_mib / 1024:.2f} GiB" if figures.allowed_mib else ""
@@ -174,6 +177,17 @@ def _no_size_would_help(failure: Failure) -> NotOffered | None:
             "something else holds the memory: see `rwm-tui doctor` and the console",
         )
     return None
+
+
+def _had_no_less(failed: ScaleProfile, failure: Failure, budget: Budget) -> bool:
+    """Whether the failed run, which had at least this much by its own account, is forecast to fit into it."""
+    told = failure.figures.reserved_mib is not None or failure.figures.allowed_mib is not None
+    return (told or failed.device_memory_cap_mib is not None) and _fits(failed, budget)
+
+
+def _below_what_failed(budget: Budget, forecast_mib: float) -> Budget:
+    remark = "; counted as less than the failed run's forecast, for it had that and failed"
+    return replace(budget, torch_mib=forecast_mib * (1 - _LESS_EACH_TIME), basis=budget.basis + remark)
 
 
 def _less_after_attempts(budget: Budget, attempts: int) -> Budget:

@@ -1,5 +1,7 @@
 """The smaller plan: it fits the budget, it changes what holds the memory and no more, or it says why it cannot."""
 
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -7,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rwm_tui.core.memory.budget import Budget, available_budget, forecast_of, needed_mib
+from rwm_tui.core.memory.holders import holders_of
 from rwm_tui.core.memory.rerun import MAX_ATTEMPTS, Failure, NotOffered, Proposal, RerunOffer, plan_rerun
 from rwm_tui.core.memory.shrinking import BATCH, BATCHES, BUFFER, HORIZON, KNOBS, samples_per_iteration, value_of
-from rwm_tui.core.ports import DeviceMemory, NotAvailable
+from rwm_tui.core.ports import DeviceMemory, DeviceProcess, DeviceTenants, NotAvailable
 from rwm_tui.core.profile import ScaleProfile, load_profiles, with_settings
 from rwm_tui.core.trainer_output.console import OutOfMemoryKind, OutOfMemorySeen, parse_console
 from rwm_tui.core.trainer_output.console_events import MemoryPart
@@ -119,12 +122,61 @@ def test_another_process_is_named_and_nothing_is_made_smaller() -> None:
         "GiB of which 60.50 MiB is free. Process 81237 has 45.10 GiB memory in use. Including non-PyTorch memory, this "
         "process has 2.20 GiB memory in use."
     )
-    offer = plan_rerun(Failure(seen("other-process", None, text)), DEFAULT, PROFILES.values(), NO_GPU)
+    failure = Failure(seen("other-process", None, text), holders=holders_of(read_figures(text), NO_GPU))
+    offer = plan_rerun(failure, DEFAULT, PROFILES.values(), NO_GPU)
     assert "process 81237 holds 45.10 GiB" in offer.cause
     for refused in (offer.rung, offer.fit):
         assert isinstance(refused, NotOffered)
         assert "81237" in refused.reason
         assert "end that process" in refused.remedy
+
+
+def test_where_the_message_names_nobody_the_processes_on_the_gpu_are_named() -> None:
+    tenants = DeviceTenants((DeviceProcess(4_190_001, 500.0), DeviceProcess(os.getpid(), 70_000.0)), 300.0)
+    [largest, other] = holders_of(read_figures("torch.AcceleratorError: CUDA error: out of memory"), tenants)
+    own_name = Path("/proc/self/comm").read_text().strip()
+    assert largest.text == f"process {os.getpid()} ({own_name}) holds 68.36 GiB"
+    assert other.text == "process 4190001 holds 0.49 GiB"
+    offer = plan_rerun(Failure(seen("other-process"), holders=(largest,)), DEFAULT, PROFILES.values(), NO_GPU)
+    assert own_name in offer.cause
+
+
+def test_what_failed_is_never_proposed_again_with_what_it_had() -> None:
+    """Its own message says that it had more than the forecast asks for: then the forecast was too low."""
+    text = (
+        "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 5.72 GiB. GPU 0 has a total capacity of 79.18 "
+        "GiB of which 2.95 GiB is free. Including non-PyTorch memory, this process has 76.22 GiB memory in use. Of the "
+        "allocated memory 75.54 GiB is allocated by PyTorch, and 17.83 MiB is reserved by PyTorch but unallocated."
+    )
+    offer = plan_rerun(Failure(seen(text=text)), DEFAULT, PROFILES.values(), NO_GPU)
+    assert value_of(fitting(offer).profile, BATCH) < value_of(DEFAULT, BATCH)
+    assert isinstance(offer.budget, Budget)
+    assert "for it had that and failed" in offer.budget.basis
+
+
+EXCERPTS = {  # the kind of what is offered, by the labelled class
+    "torch-cuda-oom": (Proposal, Proposal),
+    "gpu-held-by-other-process": (NotOffered, NotOffered),
+    "physx-gpu-oom": (Proposal, NotOffered),
+    "kit-graphics-oom": (NotOffered, NotOffered),
+    "oom-killed-host": (Proposal, NotOffered),
+    "host-memory-error": (Proposal, NotOffered),
+}
+
+
+def test_each_labelled_excerpt_gets_the_offer_of_its_cause(shared_fixtures: Path, tmp_path: Path) -> None:
+    found = set()
+    for path in sorted((shared_fixtures / "failures").glob("*.json")):
+        excerpt = json.loads(path.read_text())
+        if excerpt["class"] not in EXCERPTS:
+            continue
+        console = tmp_path / "console.log"
+        console.write_text(excerpt["text"])
+        failure = next(event for event in parse_console(console) if isinstance(event, OutOfMemorySeen))
+        offer = plan_rerun(Failure(failure), DEFAULT, PROFILES.values(), NO_GPU)
+        assert (type(offer.rung), type(offer.fit)) == EXCERPTS[excerpt["class"]], path.name
+        found.add(excerpt["class"])
+    assert len(found) >= 4
 
 
 @pytest.mark.parametrize("kind", ["physx", "torch-cpu", "host"])
