@@ -73,6 +73,7 @@ def wait_until_ready(paths: LaunchPaths) -> RunState:
         ("gives-up", Outcome.FAILED, "model_0.pt: No space left on device"),
         ("out-of-memory", Outcome.OUT_OF_MEMORY, "torch ran out of memory (console line 4)"),
         ("segfaults", Outcome.FAILED, "ended by SIGSEGV, no model_3.pt"),
+        ("dies-saving-again", Outcome.KILLED, "ended by SIGKILL, sent by somebody else; no model_3.pt"),
         ("exits-0-without-final", Outcome.FAILED, "exit status 0, no model_3.pt"),
     ],
 )

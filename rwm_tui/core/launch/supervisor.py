@@ -196,7 +196,7 @@ class _Supervision:
         self._note(self._run.conclude(trainer), self._kit_log.conclude(trainer))
         self._look_at_run_directory()
         facts = EndingFacts(
-            final_checkpoint=self._final.name if self._final_since is not None else None,
+            final_checkpoint=self._final.name if self._final_is_whole() else None,
             expected_checkpoint=self._final.name,
             out_of_memory_line=self._out_of_memory.line if self._out_of_memory else None,
             out_of_memory_of=self._out_of_memory.whose if self._out_of_memory else "torch",
@@ -215,6 +215,10 @@ class _Supervision:
             if self._plan.container and self._run.expected:
                 reason += " (does isaac_lab.docker.path_map fit?)"
         return self._end(outcome, reason, exit_status, signal_name)
+
+    def _final_is_whole(self) -> bool:
+        """Looked at anew: a plain runner saves it twice, and may have been ended while it wrote it again."""
+        return self._run.path is not None and is_whole_checkpoint(self._run.path / self._final.name)
 
     def _end(self, outcome: Outcome, reason: str, exit_status: int | None, signal_name: str | None) -> Outcome:
         if outcome is not Outcome.COMPLETED and shutil.disk_usage(self._paths.directory).free < FULL_DISK_BYTES:

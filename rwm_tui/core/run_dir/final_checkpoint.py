@@ -2,7 +2,7 @@
 
 WORLD_MODEL_RUNNER = "MBPOOnPolicyRunner"
 POLICY_RUNNER = "OnPolicyRunner"
-_NAMED_BY_LAST_ITERATION = (POLICY_RUNNER, "DistillationRunner")
+_WITHOUT_WORLD_MODEL = (POLICY_RUNNER, "DistillationRunner")
 
 
 def final_checkpoint_name(max_iterations: int, runner: str) -> str:
@@ -13,4 +13,9 @@ def final_checkpoint_name(max_iterations: int, runner: str) -> str:
 
     :param runner: ``class_name`` of agent.yaml.
     """
-    return f"model_{max_iterations - 1 if runner in _NAMED_BY_LAST_ITERATION else max_iterations}.pt"
+    return f"model_{max_iterations if trains_world_model(runner) else max_iterations - 1}.pt"
+
+
+def trains_world_model(runner: str) -> bool:
+    """False for rsl_rl's own runners; of one that is not known, the checkpoint is asked to hold a world model."""
+    return runner not in _WITHOUT_WORLD_MODEL

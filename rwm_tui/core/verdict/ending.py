@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rwm_tui.core.run_dir.final_checkpoint import final_checkpoint_name
+from rwm_tui.core.run_dir.final_checkpoint import final_checkpoint_name, trains_world_model
 from rwm_tui.core.run_dir.unreadable import Absent
 from rwm_tui.core.verdict.facts import CheckpointFacts, RunFacts
 from rwm_tui.core.verdict.lookup import AGENT, text_at, value_at, whole_number_at
@@ -13,10 +13,15 @@ from rwm_tui.core.verdict.reference import RUNNER_CLASS
 
 @dataclass(frozen=True, slots=True)
 class PlannedEnd:
-    """The run ends after `max_iterations`; its last checkpoint holds the last iteration, counted from 0."""
+    """The run ends after `max_iterations`; its last checkpoint holds the last iteration, counted from 0.
+
+    Attributes:
+        has_world_model: whether the runner saves one; a plain policy's checkpoint is whole without it.
+    """
 
     max_iterations: int
     checkpoint_name: str
+    has_world_model: bool = True
 
     @property
     def last_iteration(self) -> int:
@@ -34,8 +39,8 @@ def planned_end(facts: RunFacts) -> PlannedEnd | Absent:
     if is_resumed(facts):
         return Absent(f"{AGENT} says that the run was resumed, so its last iteration is not known")
     runner = text_at(facts.agent, AGENT, "class_name")
-    name = final_checkpoint_name(max_iterations, RUNNER_CLASS if isinstance(runner, Absent) else runner)
-    return PlannedEnd(max_iterations, name)
+    runner = RUNNER_CLASS if isinstance(runner, Absent) else runner
+    return PlannedEnd(max_iterations, final_checkpoint_name(max_iterations, runner), trains_world_model(runner))
 
 
 def is_resumed(facts: RunFacts) -> bool:

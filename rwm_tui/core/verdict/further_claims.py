@@ -18,7 +18,7 @@ FURTHER_CLAIMS: tuple[Claim, ...] = (
         "final-checkpoint",
         "The final checkpoint is there and of the last iteration",
         final_checkpoint,
-        "Let a run of its own, not resumed, go on until model_<max_iterations>.pt is written.",
+        "Let a run of its own, not resumed, go on until its last checkpoint is written.",
     ),
     Claim(
         "weights-finite",

@@ -44,6 +44,7 @@ def test_a_machine_in_order_has_nothing_to_say(tree: IsaacLabTree, profile: Scal
         "load-run",
         "normalizer",
         "imagination-rewards",
+        "override-keys",
     ]
     assert "isaaclab 0.47.2" in found["package-metadata"].fact
 

@@ -254,3 +254,30 @@ def test_a_link_out_of_the_run_directory_is_no_evidence(run_copy: RunCopy, tmp_p
     (run_dir / "model_1.pt").unlink()
     (run_dir / "model_1.pt").symlink_to("model_0.pt")  # inside, but saved under another name
     assert item(check(run_dir), "runner-end-to-end").status == OPEN
+
+
+def test_a_policy_without_world_model_ends_with_its_own_checkpoint(run_copy: RunCopy) -> None:
+    """Isaac Lab 3's plain task: rsl_rl 5 names the last file by the last iteration, and holds actor and critic."""
+    run = run_copy(A3)
+    edit(run / "params" / "agent.yaml", ("MBPOOnPolicyRunner", "OnPolicyRunner"))
+    whole = saved_state(iteration=0, dynamics_steps=1.0)
+    weights = whole["model_state_dict"]
+    assert isinstance(weights, dict)
+    critic = {name: tensor for name, tensor in weights.items() if name.startswith("critic")}
+    plain = {
+        "actor_state_dict": {name: tensor for name, tensor in weights.items() if name not in critic},
+        "critic_state_dict": critic,
+        "optimizer_state_dict": whole["optimizer_state_dict"],
+        "iter": 0,
+    }
+    for checkpoint in run.glob("model_*.pt"):
+        checkpoint.unlink()
+    write_torch_file(run / "model_0.pt", plain)
+    checklist = check(run)
+    found = item(checklist, "final-checkpoint")
+    assert found.status == REDUCED
+    assert [(fact.source, fact.locator, fact.agrees) for fact in found.evidence] == [("model_0.pt", "iter", True)]
+    of_pretraining = {claim.id: claim.status for claim in checklist.items[:9]}
+    assert set(of_pretraining.values()) <= {OPEN, AGAINST}
+    told = item(checklist, "dynamics-update").evidence
+    assert not [fact for fact in told if fact.source == "model_0.pt" and fact.agrees]

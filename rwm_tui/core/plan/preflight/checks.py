@@ -10,6 +10,7 @@ from rwm_tui.core.plan.preflight import (
     finetune_checks,
     gpu_checks,
     host_checks,
+    override_checks,
     package_checks,
     profile_checks,
 )
@@ -64,6 +65,7 @@ ISAAC_LAB_CHECKS = (
     Check("free-vram", "free GPU memory", gpu_checks.check_free_memory),
     Check("gpu-tenants", "other processes on the GPU", gpu_checks.check_tenants),
     Check("unexplained-vram", "GPU memory without a visible owner", gpu_checks.check_unexplained_memory),
+    Check("override-keys", "settings that are asked for exist", override_checks.check_override_keys),
     Check("first-start", "time for the first start", profile_checks.check_first_start),
     Check("replay-window", "replay buffer against run length", profile_checks.check_replay_window),
 )

@@ -81,7 +81,7 @@ def _finiteness(checkpoint: CheckpointFacts) -> Iterator[Finding]:
         )
     for bad in of_policy[:3]:
         yield told(name, f"{bad.key} › {bad.name}", f"{bad.count} of {bad.numbers} are NaN or infinite", "finite")
-    if not of_dynamics:
+    if not of_dynamics and isinstance(checkpoint.content, Checkpoint) and DYNAMICS in checkpoint.content.state_dicts:
         yield supports(name, DYNAMICS, "all numbers are finite", "finite")
 
 

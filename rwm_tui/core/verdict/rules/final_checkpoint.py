@@ -13,7 +13,7 @@ from rwm_tui.core.verdict.lookup import AGENT
 
 
 def final_checkpoint(facts: RunFacts) -> Iterator[Finding]:
-    """`model_<max_iterations>.pt` is there, readable, and its `iter` is the last iteration."""
+    """The checkpoint that the runner writes last is there, readable, and its `iter` is the last iteration."""
     end = planned_end(facts)
     if isinstance(end, Absent):
         reason = f"where training was to end can't be known: {end.reason}"
@@ -41,7 +41,7 @@ def judge_final_checkpoint(facts: RunFacts, end: PlannedEnd) -> Iterator[Finding
     elif other_archive_name(final, final.content.archive_name):
         reason = f"{name} was saved under another name, {final.content.archive_name[:40]}.pt"
         yield disagrees(name, "archive name", final.content.archive_name, final.file.path.stem, reason)
-    elif DYNAMICS not in final.content.state_dicts:
+    elif end.has_world_model and DYNAMICS not in final.content.state_dicts:
         yield missing(name, DYNAMICS, "not there", "there", f"{name} holds no world model, so another runner wrote it")
     else:
         yield proves(name, "iter", final.content.iteration, end.last_iteration)
