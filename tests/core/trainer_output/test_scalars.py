@@ -135,3 +135,40 @@ def test_thousands_of_scalars_are_quick(tmp_path: Path) -> None:
     started = time.process_time()
     assert len(ScalarReader(path).read_new()) == 6000
     assert time.process_time() - started < 0.5
+
+
+def test_damage_amid_thousands_is_named_by_its_byte_and_what_is_before_it_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    records = [scalar_record(f"Loss/{number % 40}", number, float(number)) for number in range(2000)]
+    damaged = bytearray(records[1500])
+    damaged[-9] ^= 4
+    path.write_bytes(b"".join([*records[:1500], damaged, *records[1501:]]))
+    reader = ScalarReader(path)
+    assert [scalar.step for scalar in reader.read_new()] == list(range(1500))
+    assert reader.finding is not None
+    assert f"byte {sum(map(len, records[:1500]))}" in reader.finding.reason
+
+
+def test_the_first_damage_is_named_where_a_later_header_is_wrong_too(tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    wrong_payload, wrong_header = bytearray(scalar_record("b", 1, 1.0)), bytearray(scalar_record("c", 2, 1.0))
+    wrong_payload[20] ^= 1
+    wrong_header[9] ^= 1
+    path.write_bytes(HEADER + wrong_payload + wrong_header)
+    reader = ScalarReader(path)
+    assert reader.read_new() == []
+    assert reader.finding is not None
+    assert f"byte {len(HEADER)}" in reader.finding.reason
+
+
+def test_files_of_several_blocks(tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    figure = record(b"\x09" + struct.pack("<d", 1.0) + field(5, field(1, field(1, b"f") + field(4, bytes(900_000)))))
+    some = b"".join(scalar_record("Perf/total_fps", step, 1.0) for step in range(300))
+    path.write_bytes((some + figure) * 4 + some[:-1])
+    reader = ScalarReader(path)
+    assert len(reader.read_new()) == 5 * 300 - 1
+    assert reader.finding is None
+    with path.open("ab") as file:
+        file.write(some[-1:])
+    assert [scalar.step for scalar in reader.read_new()] == [299]
