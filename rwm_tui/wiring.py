@@ -15,9 +15,11 @@ from rwm_tui.core.launch.beginnings import read_beginnings
 from rwm_tui.core.launch.follow import Follower, bound_run_directory
 from rwm_tui.core.launch.launch_facts import launch_facts
 from rwm_tui.core.launch.leftovers import end_leftovers, leftovers_among
-from rwm_tui.core.launch.lineage import failure_of
+from rwm_tui.core.launch.lineage import failure_of, tries_of_lineage
+from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
 from rwm_tui.core.launch.preflight_record import preflight_warnings, write_preflight
+from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.launch.stage_times import read_stage_times
 from rwm_tui.core.launch.stop import end_launch, request_stop
 from rwm_tui.core.ledger.ledger import Ledger, make_ledger
@@ -30,6 +32,8 @@ from rwm_tui.core.memory.free_memory import wait_for_memory
 from rwm_tui.core.memory.holders import holders_of
 from rwm_tui.core.memory.report import ProfileForecast, forecast_profile, forecast_record
 from rwm_tui.core.memory.rerun import Proposal, RerunOffer, plan_rerun, why_it_follows
+from rwm_tui.core.memory.size_search import UNKNOWN_DEVICE, SizeSearch, resumed, save_search, search_after
+from rwm_tui.core.memory.step_up import WhatFits, plan_step_up
 from rwm_tui.core.plan.environment import plan_launch, require_startable
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.plan.preflight.checks import examine_machine, examine_profile, examine_start, refuse_failed
@@ -118,6 +122,7 @@ def real_services(project: Project) -> Services:
         read_device=device.read,
         forecast=lambda profile: forecast_of(profile, project),
         rerun_offer=lambda directory: rerun_offer(project, directory, device),
+        step_up_offer=lambda directory: step_up_offer(project, directory),
         rerun=lambda directory, offer, proposal, tell: rerun(project, directory, offer, proposal, tell, clock, device),
     )
 
@@ -206,6 +211,36 @@ def rerun_offer(project: Project, directory: Path, device: TenantProbe) -> Rerun
     return plan_rerun(
         failure, state.plan.profile, load_profiles(project.profiles), device.read() if state.is_over else still_held
     )
+
+
+def step_up_offer(project: Project, directory: Path) -> RerunOffer:
+    """What to propose after the launch completed; the search's state is kept for the next step, and for `fit --after`.
+
+    :raises InputError: where it did not complete.
+    """
+    state = Follower(directory).read()
+    if state.outcome is None or state.outcome.outcome is not Outcome.COMPLETED:
+        raise InputError("nothing to go up from", f"{state.launch_id} did not complete", "name a run that completed")
+    done = state.plan.profile
+    device = real_device_probe(done)
+    described = device.describe()
+    ceilings, _ = _ceilings_of(described, done, project)
+    simulator = simulator_baseline(done, described, ceilings.simulator if ceilings else ())
+    search = _search_upwards(project, state, described)
+    what_fits = WhatFits(device.read(), simulator, ceilings)
+    return plan_step_up(done, load_profiles(project.profiles), what_fits, search)
+
+
+def _search_upwards(project: Project, state: RunState, device: DeviceDescription | NotAvailable) -> SizeSearch | None:
+    """Towards the size that failed before this launch; None where none did."""
+    where = UNKNOWN_DEVICE if isinstance(device, NotAvailable) else device.uuid
+    try:
+        search = search_after(tries_of_lineage(project.launches, state), where)
+    except InputError:
+        return None
+    search = resumed(project.logs, search).with_tries(search.tries)
+    save_search(project.logs, search)
+    return search
 
 
 def rerun(

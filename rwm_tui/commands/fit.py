@@ -18,6 +18,7 @@ from rwm_tui.core.memory.budget import Budget, available_budget
 from rwm_tui.core.memory.free_memory import wait_for_memory
 from rwm_tui.core.memory.shrinking import resized
 from rwm_tui.core.memory.size_search import (
+    UNKNOWN_DEVICE,
     SizeSearch,
     Try,
     forecast_value,
@@ -52,7 +53,7 @@ def answer(project: Project, options: argparse.Namespace) -> int:
     :raises InputError: where there is nothing to fit against, or a launch ended otherwise.
     """
     asked, budget = _search_after(project, options) if options.after else _search_of_profile(project, options)
-    search = asked if options.anew else resumed(project.logs, asked)
+    search = asked if options.anew else resumed(project.logs, asked).with_tries(asked.tries)
     guess = forecast_value(search.profile, search.knob, budget)
     _tell(f"{budget.torch_mib:.0f} MiB for torch ({budget.basis}); state: {search_path(project.logs, search)}")
     while (value := search.next_value(guess)) is not None:
@@ -86,7 +87,7 @@ def _budget(profile: ScaleProfile) -> tuple[Budget, str]:
             budget.reason,
             "run it on a machine with a GPU, or give the embedded trainer a cap: --set device_memory_cap_mib=N",
         )
-    where = reading.uuid if isinstance(reading, DeviceMemory) else "device not known"
+    where = reading.uuid if isinstance(reading, DeviceMemory) else UNKNOWN_DEVICE
     return budget, where
 
 

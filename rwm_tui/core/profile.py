@@ -232,6 +232,15 @@ def smaller_rungs(profiles: Iterable[ScaleProfile], failed: ScaleProfile) -> Ite
             yield candidate
 
 
+def larger_rungs(profiles: Iterable[ScaleProfile], below: ScaleProfile) -> Iterator[ScaleProfile]:
+    """The rungs that hold more memory in one respect and less in none, smallest scale first."""
+    floor = memory_rows(below)
+    for candidate in ladder(profiles, below.backend):
+        rows = memory_rows(candidate)
+        if candidate.task == below.task and rows != floor and rows.batch >= floor.batch and rows.replay >= floor.replay:
+            yield candidate
+
+
 def profile_schema() -> dict[str, Any]:
     """JSON Schema of a profile file, for editors; ``profiles/profile.schema.json`` is its copy."""
     schema = msgspec.json.schema(ScaleProfile)

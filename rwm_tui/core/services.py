@@ -65,5 +65,7 @@ class Services:
     """Of a profile's device memory, against the GPU as it is now."""
     rerun_offer: Callable[[Path], RerunOffer]
     """What to propose after a launch's out-of-memory."""
+    step_up_offer: Callable[[Path], RerunOffer]
+    """What larger run to propose after a launch that completed."""
     rerun: Callable[[Path, RerunOffer, Proposal, Callable[[str], None]], Path]
     """Wait for the device's memory, telling what it waits for, then launch what was proposed after a launch."""

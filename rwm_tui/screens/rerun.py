@@ -1,4 +1,4 @@
-"""After an out-of-memory: both smaller runs side by side, and which one to launch."""
+"""After an out-of-memory, or to go up again: both proposals side by side, and which one to launch."""
 
 from __future__ import annotations
 
@@ -19,19 +19,23 @@ TITLES: dict[ProposalKind, str] = {"rung": "1 next rung", "fit": "2 largest fit"
 
 
 def side_by_side(offer: RerunOffer, chosen: ProposalKind) -> list[str]:
-    """What each proposal keeps, beside the failed run and the reference; `>` marks the chosen one."""
+    """What each proposal keeps, beside the run before and the reference; `>` marks the chosen one."""
     both = {kind: offer.proposal(kind) for kind in TITLES}
     heads = [f"{'>' if kind == chosen else ' '}{title}" for kind, title in TITLES.items()]
-    rows = [("", "failed", *heads, "reference")]
+    rows = [("", _before(offer), *heads, "reference")]
     made = {kind: found for kind, found in both.items() if isinstance(found, Proposal)}
     for index, measure in enumerate(next(iter(made.values())).measures):
         cells = (str(made[kind].measures[index].proposed) if kind in made else "-" for kind in TITLES)
-        rows.append((measure.name, str(measure.failed), *cells, str(measure.reference)))
+        rows.append((measure.name, str(measure.before), *cells, str(measure.reference)))
     needs = (f"{made[kind].needed_mib:.0f}" if kind in made else "-" for kind in TITLES)
     rows.append(("MiB that torch needs", "", *needs, ""))
     peaks = (f"{made[kind].learner.peak_mib:.0f}" if kind in made else "-" for kind in TITLES)
     rows.append(("device peak, MiB", "", *peaks, ""))
     return [f"{name:<21} {a:>8} {b:>14} {c:>14} {d:>9}" for name, a, b, c, d in rows]
+
+
+def _before(offer: RerunOffer) -> str:
+    return "done" if offer.goes_up else "failed"
 
 
 class RerunScreen(ModalScreen[Proposal | None]):
@@ -86,11 +90,12 @@ class RerunScreen(ModalScreen[Proposal | None]):
         ]
         chosen = offer.proposal(self._chosen)
         changes = chosen.changes if isinstance(chosen, Proposal) else ()
-        diff = settings_table(changes, "new", "failed") if changes else ["  nothing changes"]
+        diff = settings_table(changes, "new", _before(offer)) if changes else ["  nothing changes"]
         name = chosen.profile.name if isinstance(chosen, Proposal) else ""
+        what = "Go up from" if offer.goes_up else "Rerun"
         self.query_one("#rerun-text", Static).update(
             Content.assemble(
-                (f"Rerun {offer.failed.name} as {name}?  y: yes  n: no\n", "bold"),
+                (f"{what} {offer.before.name} as {name}?  y: yes  n: no\n", "bold"),
                 f"{offer.cause}\n{why}\n",
                 "\n".join(side_by_side(offer, self._chosen)),
                 "\n",

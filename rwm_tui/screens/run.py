@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -47,6 +48,7 @@ class RunScreen(Page):
         Binding("l", "enlarge_log", "Log"),
         Binding("c,enter", "checklist", "Checklist"),
         Binding("r", "rerun", "Rerun"),
+        Binding("u", "go_up", "Go up"),
         Binding("K", "kit_log", "Kit log"),  # k moves in the log pane
     ]
 
@@ -122,7 +124,7 @@ class RunScreen(Page):
         self._was_live = self._was_live or not state.is_over
         if state.is_over and self._was_live and state.outcome and state.outcome.outcome is Outcome.COMPLETED:
             if state.plan.parent:
-                self.notify(f"to go up again: rwm-tui fit --after {state.launch_id}", markup=False)
+                self.notify("to go up again: u on the run's screen, or rwm-tui fit --after", markup=False)
             self._was_live = False
             if self.is_current:
                 self.action_checklist()
@@ -146,6 +148,9 @@ class RunScreen(Page):
                 return state is not None and state.kit_log is not None
             case "rerun":
                 return state is not None and ran_out_of_memory(state)
+            case "go_up":
+                ended = state.outcome if state is not None else None
+                return ended is not None and ended.outcome is Outcome.COMPLETED
         return super().check_action(action, parameters)
 
     def action_follow(self) -> None:
@@ -177,14 +182,20 @@ class RunScreen(Page):
 
     def action_rerun(self) -> None:
         if self._state:
-            rerun = self._offer_rerun()
+            rerun = self._offer(self._services.rerun_offer)
             self.run_worker(rerun, name="planning the rerun", group="rerun", exclusive=True, exit_on_error=False)
 
-    async def _offer_rerun(self) -> None:
-        """Ask which smaller run to launch, or say why there is nothing to ask."""
-        offer = await asyncio.to_thread(self._services.rerun_offer, self._directory)
+    def action_go_up(self) -> None:
+        if self._state:
+            step = self._offer(self._services.step_up_offer)
+            self.run_worker(step, name="planning a larger run", group="rerun", exclusive=True, exit_on_error=False)
+
+    async def _offer(self, offer_after: Callable[[Path], RerunOffer]) -> None:
+        """Ask which run to launch next, or say why there is nothing to ask."""
+        offer = await asyncio.to_thread(offer_after, self._directory)
         if isinstance(offer.best, NotOffered):
-            raise InputError("no rerun", offer.best.reason, offer.best.remedy)
+            title = "no larger run" if offer.goes_up else "no rerun"
+            raise InputError(title, offer.best.reason, offer.best.remedy)
 
         def launch(chosen: Proposal) -> None:
             started = self._launch(offer, chosen)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rwm_tui.app import RwmTuiApp
-from rwm_tui.core.launch.events import LaunchEvent, StopRequested, SupervisorStarted, TrainerStarted
+from rwm_tui.core.launch.events import LaunchEvent, MemoryWarned, StopRequested, SupervisorStarted, TrainerStarted
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.process import identify
 from rwm_tui.core.memory.shrinking import BATCH, value_of
@@ -15,7 +15,7 @@ from rwm_tui.messages import AttachTo
 from rwm_tui.screens.checklist import ChecklistScreen
 from rwm_tui.screens.run import RunScreen
 from rwm_tui.widgets.log_pane import LogPane
-from tests.screens.world import START, LaunchFiles, World, on_top, shows
+from tests.screens.world import START, LaunchFiles, World, on_top, screen_text, shows
 
 
 def started() -> tuple[LaunchEvent, ...]:
@@ -194,6 +194,36 @@ async def test_memory_that_another_process_holds_is_no_reason_for_a_smaller_run(
         await pilot.press("r")
         await shows(pilot, "no rerun", "process 573 holds 74.17")
     assert world.launched == []
+
+
+async def test_after_a_success_one_key_goes_up_the_ladder(world: World) -> None:
+    launch = world.open_launch("embedded-reduced")
+    launch.record(*started())
+    launch.end(Outcome.COMPLETED, "model_1.pt was written")
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "COMPLETED", "u Go up")
+        await pilot.press("u")
+        await shows(pilot, "Go up from embedded-reduced as embedded?", ">1 next rung", "2 largest fit is not offered")
+        await pilot.press("y")
+        await shows(pilot, "embedded | ", "PLANNED")
+    [plan] = world.launched
+    assert plan.profile.name == "embedded"
+    assert plan.parent == launch.paths.launch_id
+    assert plan.follows_because is not None
+    assert plan.follows_because.startswith("embedded-reduced completed; next rung embedded: ")
+
+
+async def test_a_warning_of_memory_stands_on_the_screen_while_the_run_is_live(world: World) -> None:
+    launch = world.open_launch("default")
+    warning = "will run out of device memory in the dynamics phase: 12.9-15.2 GiB foretold of 12.0"
+    launch.record(*started(), MemoryWarned("ahead", warning, 15000.0, 12288.0))
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "! will run out of device memory")
+        launch.end(Outcome.COMPLETED, "model_2000.pt was written")
+        await shows(pilot, "COMPLETED")
+        assert "! will run out" not in screen_text(app)
 
 
 async def test_a_failure_offers_no_rerun(world: World, shared_fixtures: Path) -> None:

@@ -31,7 +31,7 @@ from rwm_tui.core.settings import Project, load_settings, record_eula_consent
 from rwm_tui.core.verdict.checklist import judge
 from rwm_tui.core.verdict.evidence import collect_evidence
 from rwm_tui.core.verdict.observation_readings import compare_groups
-from rwm_tui.wiring import evaluate, preflight, rerun_offer, runner_in_use, write_copy
+from rwm_tui.wiring import evaluate, preflight, rerun_offer, runner_in_use, step_up_offer, write_copy
 
 START = 1_780_000_000.0
 
@@ -86,6 +86,7 @@ class World:
             read_device=lambda: NotAvailable("no GPU in this world"),
             forecast=lambda profile: forecast_profile(profile, NO_GPU.read(), PUBLISHED_SIMULATOR),
             rerun_offer=lambda directory: rerun_offer(project, directory, NO_GPU),
+            step_up_offer=lambda directory: step_up_offer(project, directory),
             rerun=self.rerun,
         )
         return replace(services, **changes)  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rwm_tui.core.memory.forecast import NO_SIMULATOR, PUBLISHED_SIMULATOR, Forecast, closed_form
+from rwm_tui.core.memory.forecast import NO_SIMULATOR, PUBLISHED_SIMULATOR, Baseline, Forecast, closed_form
 from rwm_tui.core.ports import DeviceMemory, NotAvailable
 from rwm_tui.core.profile import ScaleProfile, agent_config_of
 from rwm_tui.core.trainer_output.out_of_memory import MessageFigures
@@ -43,14 +43,18 @@ def forecast_of(profile: ScaleProfile) -> Forecast:
 
 
 def available_budget(
-    profile: ScaleProfile, message: MessageFigures, device: DeviceMemory | NotAvailable
+    profile: ScaleProfile,
+    message: MessageFigures,
+    device: DeviceMemory | NotAvailable,
+    simulator: Baseline | None = None,
 ) -> Budget | NotAvailable:
     """The least of what the cap, torch's message and the device as it is now leave for torch.
 
     :param message: what the failed launch's message says; empty where there is none.
+    :param simulator: what it is known to hold where the message does not say; None: as published.
     :param device: read when the failed process is gone; not available while it still holds memory.
     """
-    beside = _beside_torch(profile, message)
+    beside = _beside_torch(profile, message, simulator)
     found = [
         *_capped(profile, message, beside),
         *_said_by_message(message, beside),
@@ -62,10 +66,11 @@ def available_budget(
     return min(found, key=lambda budget: budget.torch_mib)
 
 
-def _beside_torch(profile: ScaleProfile, message: MessageFigures) -> float:
+def _beside_torch(profile: ScaleProfile, message: MessageFigures, simulator: Baseline | None) -> float:
     if message.beside_torch_mib is not None:
         return message.beside_torch_mib
-    simulator = NO_SIMULATOR if profile.backend == "embedded" else PUBLISHED_SIMULATOR
+    if simulator is None:
+        simulator = NO_SIMULATOR if profile.backend == "embedded" else PUBLISHED_SIMULATOR
     return simulator.high_mib + forecast_of(profile).breakdown["CUDA context"]
 
 

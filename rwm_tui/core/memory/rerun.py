@@ -75,19 +75,19 @@ class NotOffered(msgspec.Struct, frozen=True):
 
 
 class Measure(msgspec.Struct, frozen=True):
-    """One size by which a run represents the reference: as it failed, as proposed, and the reference's own."""
+    """One size by which a run represents the reference: as it was, as proposed, and the reference's own."""
 
     name: str
-    failed: int
+    before: int
     proposed: int
     reference: int
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A smaller run.
+    """Another scale of the same run.
 
-    :param changes: every setting that changes; ``reference`` is the failed value.
+    :param changes: every setting that changes; ``reference`` is the value before.
     :param needed_mib: what torch must be able to reserve, with a margin.
     """
 
@@ -103,14 +103,16 @@ class Proposal:
 class RerunOffer:
     """Both proposals side by side, each with why it is not made, where it is not.
 
-    :param cause: in one sentence, what ran out of memory.
+    :param cause: in one sentence, what ran out of memory, or that the run completed.
+    :param before: the run that failed, or that completed and is gone up from.
     """
 
     cause: str
-    failed: ScaleProfile
+    before: ScaleProfile
     budget: Budget | NotAvailable
     rung: Proposal | NotOffered
     fit: Proposal | NotOffered
+    goes_up: bool = False
 
     def proposal(self, kind: ProposalKind) -> Proposal | NotOffered:
         return self.rung if kind == "rung" else self.fit
@@ -182,7 +184,7 @@ def _no_size_would_help(failure: Failure) -> NotOffered | None:
 def _had_no_less(failed: ScaleProfile, failure: Failure, budget: Budget) -> bool:
     """Whether the failed run, which had at least this much by its own account, is forecast to fit into it."""
     told = failure.figures.reserved_mib is not None or failure.figures.allowed_mib is not None
-    return (told or failed.device_memory_cap_mib is not None) and _fits(failed, budget)
+    return (told or failed.device_memory_cap_mib is not None) and fits_into(failed, budget)
 
 
 def _below_what_failed(budget: Budget, forecast_mib: float) -> Budget:
@@ -208,24 +210,24 @@ def _next_rung(
     ]
     if not rungs:
         return NotOffered(f"no profile holds less memory than {failed.name}", "add a smaller one to profiles/")
-    chosen = next((rung for rung in rungs if isinstance(budget, NotAvailable) or _fits(rung, budget)), None)
+    chosen = next((rung for rung in rungs if isinstance(budget, NotAvailable) or fits_into(rung, budget)), None)
     if chosen is None:
-        return NotOffered(f"no smaller rung fits: {_shortfall(rungs[-1], budget)}", "free the GPU, or use a larger one")
-    return _proposal("rung", failed, chosen)
+        return NotOffered(f"no smaller rung fits: {shortfall(rungs[-1], budget)}", "free the GPU, or use a larger one")
+    return proposal_of("rung", failed, chosen)
 
 
 def _largest_fitting(failure: Failure, failed: ScaleProfile, budget: Budget | NotAvailable) -> Proposal | NotOffered:
     if isinstance(budget, NotAvailable):
         return NotOffered(budget.reason, "take a smaller rung")
-    if _fits(failed, budget):  # it failed all the same: what is free now is more than what it had
-        return _proposal("fit", failed, failed)
-    smaller = shrunk(failed, failure.seen.part, lambda profile: _fits(profile, budget))
+    if fits_into(failed, budget):  # it failed all the same: what is free now is more than what it had
+        return proposal_of("fit", failed, failed)
+    smaller = shrunk(failed, failure.seen.part, lambda profile: fits_into(profile, budget))
     if smaller is None:
         floor = shrunk_to_floor(failed, failure.seen.part)
         return NotOffered(
-            f"even at the floor it does not fit: {_shortfall(floor, budget)}", "free the GPU, or use a larger one"
+            f"even at the floor it does not fit: {shortfall(floor, budget)}", "free the GPU, or use a larger one"
         )
-    return _proposal("fit", failed, msgspec.structs.replace(smaller, name=_name_of_fit(failed)))
+    return proposal_of("fit", failed, msgspec.structs.replace(smaller, name=_name_of_fit(failed)))
 
 
 def _name_of_fit(failed: ScaleProfile) -> str:
@@ -245,11 +247,13 @@ def shrunk_to_floor(profile: ScaleProfile, part: MemoryPart | None) -> ScaleProf
     return smallest
 
 
-def _fits(profile: ScaleProfile, budget: Budget | NotAvailable) -> bool:
+def fits_into(profile: ScaleProfile, budget: Budget | NotAvailable) -> bool:
+    """By the closed form; False where nothing tells what is available."""
     return isinstance(budget, Budget) and needed_mib(forecast_of(profile)) <= budget.torch_mib
 
 
-def _shortfall(profile: ScaleProfile, budget: Budget | NotAvailable) -> str:
+def shortfall(profile: ScaleProfile, budget: Budget | NotAvailable) -> str:
+    """What the profile needs, what there is, and what takes most of it."""
     learner = forecast_of(profile)
     needed = needed_mib(learner)
     fixed = ", ".join(
@@ -261,20 +265,20 @@ def _shortfall(profile: ScaleProfile, budget: Budget | NotAvailable) -> str:
     return f"{needed:.0f} MiB are needed and {available:.0f} MiB available (of it {fixed} MiB)"
 
 
-def _proposal(kind: ProposalKind, failed: ScaleProfile, profile: ScaleProfile) -> Proposal:
+def proposal_of(kind: ProposalKind, before: ScaleProfile, profile: ScaleProfile) -> Proposal:
     learner = forecast_of(profile)
     return Proposal(
         kind=kind,
         profile=profile,
-        changes=differences_between(failed, profile),
+        changes=differences_between(before, profile),
         learner=learner,
         needed_mib=needed_mib(learner),
-        measures=measures(failed, profile),
+        measures=measures(before, profile),
     )
 
 
-def measures(failed: ScaleProfile, proposed: ScaleProfile) -> tuple[Measure, ...]:
-    """What the proposal keeps of the failed run and of the reference's scale."""
+def measures(before: ScaleProfile, proposed: ScaleProfile) -> tuple[Measure, ...]:
+    """What the proposal keeps of the run before and of the reference's scale."""
     reference = {
         ENVS: REFERENCE_NUM_ENVS,
         BATCH: REFERENCE_SIZES["mini_batch_size"],
@@ -284,7 +288,7 @@ def measures(failed: ScaleProfile, proposed: ScaleProfile) -> tuple[Measure, ...
     }
     samples = Measure(
         "samples per iteration",
-        samples_per_iteration(failed),
+        samples_per_iteration(before),
         samples_per_iteration(proposed),
         REFERENCE_SIZES["mini_batch_size"] * REFERENCE_SIZES["num_mini_batches"],
     )
@@ -295,6 +299,6 @@ def measures(failed: ScaleProfile, proposed: ScaleProfile) -> tuple[Measure, ...
         (HORIZON, "forecast horizon"),
         (BUFFER, "replay buffer"),
     )
-    sizes = (Measure(name, value_of(failed, key), value_of(proposed, key), reference[key]) for key, name in named)
+    sizes = (Measure(name, value_of(before, key), value_of(proposed, key), reference[key]) for key, name in named)
     total = reference_agent_config().max_iterations
-    return (samples, *sizes, Measure("iterations", failed.max_iterations, proposed.max_iterations, total))
+    return (samples, *sizes, Measure("iterations", before.max_iterations, proposed.max_iterations, total))

@@ -19,7 +19,7 @@ def rerun_document(offer: RerunOffer) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "cause": offer.cause,
-        "profile": offer.failed.name,
+        "profile": offer.before.name,
         "budget": _budget(offer.budget),
         "rung": _proposal(offer.rung),
         "fit": _proposal(offer.fit),
@@ -37,7 +37,7 @@ def rerun_lines(offer: RerunOffer) -> list[str]:
     else:
         available = f"unknown: {budget.reason}"
     return [
-        f"{offer.failed.name}: {offer.cause}",
+        f"{offer.before.name}: {offer.cause}",
         f"device memory for torch: {available}",
         *_proposal_lines("rung: ", offer.rung),
         *_proposal_lines("fit:  ", offer.fit),

@@ -15,6 +15,7 @@ from rwm_tui.core.profile import ScaleProfile, with_settings
 CLOSE_ENOUGH = 1.05  # of the smallest that failed to the largest that fitted
 _STEP = 1.10  # up or down, and wider each time: the first try is a forecast and seldom far off
 SEARCH_SCHEMA = 1
+UNKNOWN_DEVICE = "device not known"
 
 
 class Try(msgspec.Struct, frozen=True):
@@ -80,6 +81,11 @@ class SizeSearch(msgspec.Struct, frozen=True, kw_only=True):
 
     def with_try(self, done: Try) -> "SizeSearch":
         return msgspec.structs.replace(self, tries=(*self.tries, done))
+
+    def with_tries(self, tries: Sequence[Try]) -> "SizeSearch":
+        """With those launches that it does not count yet."""
+        known = {done.launch_id for done in self.tries}
+        return msgspec.structs.replace(self, tries=(*self.tries, *(t for t in tries if t.launch_id not in known)))
 
     def _rounded(self, value: int) -> int:
         """Within floor and asked, and a multiple of the step where that is no more than a nicety."""
