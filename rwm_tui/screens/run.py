@@ -146,6 +146,8 @@ class RunScreen(Page):
                 return state is not None and state.is_over and state.run_directory is not None
             case "kit_log":
                 return state is not None and state.kit_log is not None
+            case "follow":  # an ended run's footer needs the room
+                return state is None or not state.is_over
             case "rerun":
                 return state is not None and ran_out_of_memory(state)
             case "go_up":

@@ -62,7 +62,8 @@ def available_budget(
     ]
     if not found:
         reason = device.reason if isinstance(device, NotAvailable) else "the device read now is not the one that failed"
-        return NotAvailable(f"no size of the device is known: the message names none; {reason}")
+        silent = "" if message == MessageFigures() else "the message names none; "
+        return NotAvailable(f"no size of the device is known: {silent}{reason}")
     return min(found, key=lambda budget: budget.torch_mib)
 
 
