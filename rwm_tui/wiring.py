@@ -27,6 +27,7 @@ from rwm_tui.core.memory.baseline import simulator_baseline
 from rwm_tui.core.memory.budget import Budget
 from rwm_tui.core.memory.ceilings import DeviceCeilings
 from rwm_tui.core.memory.ceilings_file import ceilings_path, read_ceilings
+from rwm_tui.core.memory.forecast import Baseline
 from rwm_tui.core.memory.forecast_record import write_forecast
 from rwm_tui.core.memory.free_memory import wait_for_memory
 from rwm_tui.core.memory.holders import holders_of
@@ -40,7 +41,7 @@ from rwm_tui.core.plan.preflight.checks import examine_machine, examine_profile,
 from rwm_tui.core.plan.preflight.finding import Preflight
 from rwm_tui.core.plan.preflight.surroundings import NO_READINGS, Readings, locate_runner, look_around
 from rwm_tui.core.plan.upstream.guard_fix import apply_proposal, propose_guard
-from rwm_tui.core.ports import Clock, DeviceDescription, NotAvailable, SupervisedDevice, TenantProbe
+from rwm_tui.core.ports import Clock, DeviceDescription, DeviceMemory, NotAvailable, SupervisedDevice, TenantProbe
 from rwm_tui.core.profile import ScaleProfile, agent_config_of, has_world_model, ladder, load_profiles
 from rwm_tui.core.review.history import launch_of_run, list_history
 from rwm_tui.core.review.refresh import files_to_judge, remember_verdict
@@ -71,12 +72,19 @@ def forecast_of(
     profile: ScaleProfile, project: Project, vram_mib: float | None = None, baseline_mib: float | None = None
 ) -> ProfileForecast:
     """The peak against this machine's GPU as it is now, with the simulator's share as it was learned here."""
+    device, simulator, ceilings = device_and_what_is_known(profile, project)
+    return forecast_profile(profile, device, simulator, vram_mib, baseline_mib, ceilings)
+
+
+def device_and_what_is_known(
+    profile: ScaleProfile, project: Project
+) -> tuple[DeviceMemory | NotAvailable, Baseline, DeviceCeilings | None]:
+    """The GPU as it is now, the simulator's share on such a one, and what fitted and failed there."""
     device = real_device_probe(profile)
     described = device.describe()
     ceilings, remark = _ceilings_of(described, profile, project)
     simulator = simulator_baseline(profile, described, ceilings.simulator if ceilings else ())
-    simulator = dataclasses.replace(simulator, basis=simulator.basis + remark)
-    return forecast_profile(profile, device.read(), simulator, vram_mib, baseline_mib, ceilings)
+    return device.read(), dataclasses.replace(simulator, basis=simulator.basis + remark), ceilings
 
 
 def _ceilings_of(
@@ -221,17 +229,13 @@ def step_up_offer(project: Project, directory: Path) -> RerunOffer:
     state = Follower(directory).read()
     if state.outcome is None or state.outcome.outcome is not Outcome.COMPLETED:
         raise InputError("nothing to go up from", f"{state.launch_id} did not complete", "name a run that completed")
-    done = state.plan.profile
-    device = real_device_probe(done)
-    described = device.describe()
-    ceilings, _ = _ceilings_of(described, done, project)
-    simulator = simulator_baseline(done, described, ceilings.simulator if ceilings else ())
-    search = _search_upwards(project, state, described)
-    what_fits = WhatFits(device.read(), simulator, ceilings)
-    return plan_step_up(done, load_profiles(project.profiles), what_fits, search)
+    device, simulator, ceilings = device_and_what_is_known(state.plan.profile, project)
+    search = _search_upwards(project, state, device)
+    what_fits = WhatFits(device, simulator, ceilings)
+    return plan_step_up(state.plan.profile, load_profiles(project.profiles), what_fits, search)
 
 
-def _search_upwards(project: Project, state: RunState, device: DeviceDescription | NotAvailable) -> SizeSearch | None:
+def _search_upwards(project: Project, state: RunState, device: DeviceMemory | NotAvailable) -> SizeSearch | None:
     """Towards the size that failed before this launch; None where none did."""
     where = UNKNOWN_DEVICE if isinstance(device, NotAvailable) else device.uuid
     try:

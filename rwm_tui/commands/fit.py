@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--after", metavar="LAUNCH", help="go up again from this smaller rerun that completed")
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="change a setting of it")
     parser.add_argument("--knob", metavar="NAME", default="mini_batch_size", help="the size to search (%(default)s)")
+    parser.add_argument("--no-preflight", action="store_true", help="launch whatever the checks say")
     parser.add_argument("--anew", action="store_true", help="forget what an earlier search of the same found")
 
 
@@ -57,7 +58,7 @@ def answer(project: Project, options: argparse.Namespace) -> int:
     guess = forecast_value(search.profile, search.knob, budget)
     _tell(f"{budget.torch_mib:.0f} MiB for torch ({budget.basis}); state: {search_path(project.logs, search)}")
     while (value := search.next_value(guess)) is not None:
-        done = _try(project, search, value, budget)
+        done = _try(project, search, value, budget, with_preflight=not options.no_preflight)
         search = search.with_try(done)
         save_search(project.logs, search)
     return _report(project, search, json=options.json)
@@ -68,19 +69,19 @@ def _search_of_profile(project: Project, options: argparse.Namespace) -> tuple[S
         raise InputError("usage", "fit needs a PROFILE or --after LAUNCH", "see `rwm-tui fit --help`")
     chosen = load_profile_named(project.profiles, options.profile)
     profile = with_settings(chosen, dict(parse_override(text) for text in options.set))
-    budget, device = _budget(profile)
+    budget, device = _budget(project, profile)
     return SizeSearch(profile=profile, key=knob_named(options.knob).key, device=device), budget
 
 
 def _search_after(project: Project, options: argparse.Namespace) -> tuple[SizeSearch, Budget]:
     launches = tries_of_lineage(project.launches, Follower(find_launch(project, options.after)).read())
-    budget, device = _budget(launches[0][1])
+    budget, device = _budget(project, launches[0][1])
     return search_after(launches, device), budget
 
 
-def _budget(profile: ScaleProfile) -> tuple[Budget, str]:
-    reading = wiring.real_device_probe().read()
-    budget = available_budget(profile, MessageFigures(), reading)
+def _budget(project: Project, profile: ScaleProfile) -> tuple[Budget, str]:
+    reading, simulator, _ = wiring.device_and_what_is_known(profile, project)
+    budget = available_budget(profile, MessageFigures(), reading, simulator)
     if not isinstance(budget, Budget):
         raise InputError(
             "no device memory to fit against",
@@ -91,15 +92,16 @@ def _budget(profile: ScaleProfile) -> tuple[Budget, str]:
     return budget, where
 
 
-def _try(project: Project, search: SizeSearch, value: int, budget: Budget) -> Try:
+def _try(project: Project, search: SizeSearch, value: int, budget: Budget, *, with_preflight: bool) -> Try:
     """One launch of one iteration; it is killed if we are interrupted, and then does not count."""
     clock = wiring.real_clock()
     needed_mib = STILL_FREE * (budget.torch_mib + budget.beside_mib)
-    wait_for_memory(needed_mib, wiring.real_device_probe(), clock, _tell)
+    wait_for_memory(needed_mib, wiring.real_device_probe(search.profile), clock, _tell)
     profile = with_settings(resized(search.profile, search.key, value), {"max_iterations": 1})
     name = short_name(search.key)
     because = f"fit of {search.profile.name}: {name} {value}"
-    directory = wiring.launch(wiring.plan(profile, project, None, because), project, clock)
+    plan = wiring.plan(profile, project, None, because)
+    directory = wiring.launch(plan, project, clock, with_preflight=with_preflight)
     _tell(f"try {len(search.tries) + 1}: {name} {value} ({directory.name})")
     follower = Follower(directory)
     try:
