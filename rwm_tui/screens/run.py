@@ -49,7 +49,7 @@ class RunScreen(Page):
         Binding("c,enter", "checklist", "Checklist"),
         Binding("r", "rerun", "Rerun"),
         Binding("u", "go_up", "Go up"),
-        Binding("K", "kit_log", "Kit log"),  # k moves in the log pane
+        Binding("K", "kit_log", "Kit log", show=False),  # k moves in the log pane
     ]
 
     def __init__(self, services: Services, launch_directory: Path, *, ascii_only: bool = False) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from textual.content import Content
 from textual.widgets import Static
 
@@ -31,17 +33,43 @@ class OutcomeLine(Static):
         if record is None:
             return
         style, words = _STYLES.get(record.outcome, _FAILED)
-        directory = record.run_directory or state.run_directory
-        where = clean_line(directory) if directory else "none was bound"
-        if directory and state.run_directory_known_from not in (None, TWO_LINES):
-            where += f" ({state.run_directory_known_from})"
-        kit_log = f"\nKit log (K): {clean_line(state.kit_log)}" if state.kit_log else ""
-        if state.kit_log_known_from:
-            kit_log += f" ({state.kit_log_known_from})"
+        found = "\n".join(found_lines(state, self.app.size.width - 2))
         self.update(
             Content.assemble(
-                (f"{record.outcome.value}: {words}", style),
-                f" - {clean_line(record.reason)}\nrun directory: {where}{kit_log}",
+                (f"{record.outcome.value}: {words}", style), f" - {clean_line(record.reason)}", f"\n{found}"
             )
         )
         self.display = True
+
+
+def found_lines(state: RunState, width: int) -> list[str]:
+    """Where the run directory and Kit's log lie, each in one line of at most ``width`` columns, ends first."""
+    directory = state.outcome.run_directory if state.outcome else None
+    directory = directory or state.run_directory
+    if directory is None:
+        lines = ["run directory: none was bound"]
+    else:
+        known_from = state.run_directory_known_from
+        by = f" (by {known_from.partition(':')[0]})" if known_from not in (None, TWO_LINES) and known_from else ""
+        lines = [_labelled(f"run directory{by}: ", directory, width)]
+    if state.kit_log:
+        by = f" ({state.kit_log_known_from})" if state.kit_log_known_from else ""
+        lines.append(_labelled(f"Kit log, key K{by}: ", state.kit_log, width))
+    return lines
+
+
+def _labelled(label: str, path: str, width: int) -> str:
+    return label + end_of_path(clean_line(path), max(width - len(label), 20))
+
+
+def end_of_path(path: str, width: int) -> str:
+    """The last folders that fit, for they tell runs apart; the last name is never cut."""
+    if len(path) <= width:
+        return path
+    parts = PurePath(path).parts
+    kept = parts[-1]
+    for part in reversed(parts[:-1]):
+        if len(part) + len(kept) + len(".../") + 1 > width:
+            break
+        kept = f"{part}/{kept}"
+    return f".../{kept}"

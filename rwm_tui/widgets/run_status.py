@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rwm_tui.core.durations import duration_text
 from rwm_tui.core.launch.record import RunState, Status
+from rwm_tui.core.trainer_output.stages import Stage
 
 
 def elapsed_s(state: RunState) -> float | None:
@@ -23,7 +24,7 @@ def status_line(state: RunState, *, following: bool) -> str:
     if elapsed is not None:
         parts.append(f"{'took ' if state.is_over else ''}{duration_text(elapsed)}")
     if not state.is_over:
-        if last and last.eta_text:
+        if last and last.eta_text and state.stage is not Stage.TRAINING_COMPLETE:
             parts.append(f"ETA {last.eta_text}")
         if state.status is Status.STOPPING:
             parts.append(f"stop asked for by {state.stop_requested_by}")

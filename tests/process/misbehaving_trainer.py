@@ -82,7 +82,9 @@ def main() -> int:
             time.sleep(0.05)
         (run / "model_3.pt").write_bytes((run / "model_3.pt").read_bytes()[:20])
         os.kill(os.getpid(), signal.SIGKILL)
-    if mode == "hangs-after-completion":
+    if mode == "hangs-after-completion-and-ignores-sigint":
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if mode.startswith("hangs-after-completion"):
         print("ready", flush=True)
         wait_for_ever()
     return 0

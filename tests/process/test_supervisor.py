@@ -11,6 +11,7 @@ import pytest
 
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch import process
+from rwm_tui.core.launch.events import FinalCheckpointSeen, JournalEntry, SignalSent, StopRequested, decode_entry
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
@@ -136,6 +137,33 @@ def test_the_time_limit_stops_the_run(tmp_path: Path) -> None:
     found, reason = outcome_of("hangs", tmp_path, time_limit_s=0.5)
     assert found is Outcome.TIMED_OUT
     assert "stopped at the time limit" in reason
+
+
+@pytest.mark.parametrize(
+    ("mode", "signals", "ending"),
+    [
+        ("hangs-after-completion", ["SIGINT"], "with SIGINT: ended by SIGINT"),
+        ("hangs-after-completion-and-ignores-sigint", ["SIGINT", "SIGKILL"], "with SIGINT, then SIGKILL: ended by SIG"),
+    ],
+)
+def test_a_hang_at_close_is_ended_after_its_grace_and_is_completed(
+    tmp_path: Path, mode: str, signals: list[str], ending: str
+) -> None:
+    paths = start(mode, tmp_path, shutdown_grace_s=1.5)
+    ended = end_of(paths)
+    assert ended.outcome is not None
+    assert ended.outcome.outcome is Outcome.COMPLETED
+    assert f"model_3.pt was written; closing hung and had to be ended {ending}" in ended.outcome.reason
+    at = {type(entry.event): entry.t for entry in journal(paths)}
+    sent = [entry for entry in journal(paths) if isinstance(entry.event, SignalSent)]
+    assert [entry.event.signal for entry in sent if isinstance(entry.event, SignalSent)] == signals
+    assert at[StopRequested] - at[FinalCheckpointSeen] >= 1.5
+    assert sent[-1].t - sent[0].t >= (1.0 if len(sent) == 2 else 0.0)
+    assert ended.stage is Stage.TRAINING_COMPLETE
+
+
+def journal(paths: LaunchPaths) -> list[JournalEntry]:
+    return [entry for line in paths.events.read_bytes().splitlines() if (entry := decode_entry(line))]
 
 
 def test_a_stop_after_the_final_checkpoint_is_completed(tmp_path: Path) -> None:

@@ -293,7 +293,7 @@ async def test_isaac_sims_own_log_is_one_key_away(world: World, tmp_path: Path) 
     files = world.open_launch("embedded")
     files.record(named)
     async with RwmTuiApp(world.services(), AttachTo(files.paths.directory)).run_test(size=(120, 40)) as pilot:
-        await shows(pilot, "Kit log")
+        await shows(pilot, "waiting for the trainer's first stage")
         await pilot.press("K")
         await shows(pilot, "kit_20260425_100703.log", "a line of Kit")
         await pilot.press("escape")

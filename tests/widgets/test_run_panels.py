@@ -1,11 +1,14 @@
 import msgspec
+import pytest
 
 from rwm_tui.core.launch.outcome import Outcome, OutcomeRecord
 from rwm_tui.core.launch.record import StageMark, Status
+from rwm_tui.core.launch.run_binding import TWO_LINES
 from rwm_tui.core.ports import MemorySample, NotAvailable
 from rwm_tui.core.trainer_output.scalars import Scalar
 from rwm_tui.core.trainer_output.stages import Stage
 from rwm_tui.widgets.metrics_panel import iteration_rows, panel_lines, world_model_rows
+from rwm_tui.widgets.outcome_line import end_of_path, found_lines
 from rwm_tui.widgets.run_status import status_line
 from rwm_tui.widgets.stage_bar import stage_line
 from tests.widgets.states import iteration, live_state
@@ -84,3 +87,38 @@ def test_the_status_line_says_when_nobody_supervises() -> None:
     line = status_line(state, following=True)
     assert line.startswith("RUNNING (supervisor is gone)")
     assert line.endswith("time limit not enforced")
+
+
+RUN = "/home/user/project/upstream/robotic_world_model/logs/rsl_rl/anymal_d_flat/2026-05-28_19-31-54_pretrain"
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (120, RUN),
+        (63, ".../logs/rsl_rl/anymal_d_flat/2026-05-28_19-31-54_pretrain"),
+        (20, ".../2026-05-28_19-31-54_pretrain"),
+    ],
+)
+def test_a_long_path_keeps_its_end(width: int, expected: str) -> None:
+    assert end_of_path(RUN, width) == expected
+
+
+def test_what_was_found_takes_a_line_each() -> None:
+    record = OutcomeRecord(
+        outcome=Outcome.COMPLETED, reason="", exit_status=0, signal=None, ended_at=9.0, run_directory=RUN
+    )
+    state = msgspec.structs.replace(live_state(), outcome=record, run_directory_known_from=TWO_LINES, kit_log="/k.log")
+    assert found_lines(state, 78) == [
+        "run directory: .../logs/rsl_rl/anymal_d_flat/2026-05-28_19-31-54_pretrain",
+        "Kit log, key K: /k.log",
+    ]
+    known = msgspec.structs.replace(state, run_directory_known_from="process and time: its event file names 7")
+    assert found_lines(known, 120)[0].startswith("run directory (by process and time): ...")
+
+
+def test_no_time_is_left_when_training_is_complete() -> None:
+    state = msgspec.structs.replace(live_state(), iterations=(iteration(0),), stages=(StageMark(Stage.TRAINING, 0.0),))
+    assert "ETA" in status_line(state, following=True)
+    done = msgspec.structs.replace(state, stages=(*state.stages, StageMark(Stage.TRAINING_COMPLETE, 5.0)))
+    assert "ETA" not in status_line(done, following=True)

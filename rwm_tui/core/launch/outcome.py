@@ -63,6 +63,7 @@ class EndingFacts(msgspec.Struct, frozen=True, kw_only=True):
     :param expected_checkpoint: the name it has or would have, e.g. ``model_1.pt``.
     :param out_of_memory_of: whose memory that console line speaks of.
     :param host_memory_kill: proof that the kernel's out-of-memory killer struck while the trainer ran.
+    :param signals_sent: by us, in their order.
     :param stopped_by: who asked for the stop: ``user``, ``time-limit``, ``hang-after-completion``, or None.
     """
 
@@ -75,6 +76,7 @@ class EndingFacts(msgspec.Struct, frozen=True, kw_only=True):
     exit_status: int | None
     signal: str | None
     last_error: str | None = None
+    signals_sent: tuple[str, ...] = ()
 
 
 def judge_outcome(facts: EndingFacts) -> tuple[Outcome, str]:
@@ -82,10 +84,9 @@ def judge_outcome(facts: EndingFacts) -> tuple[Outcome, str]:
     ending = ending_in_words(facts.exit_status, facts.signal)
     if facts.final_checkpoint:
         if facts.stopped_by == "hang-after-completion":
-            return (
-                Outcome.COMPLETED,
-                f"{facts.final_checkpoint} was written; closing hung and had to be ended: {ending}",
-            )
+            with_what = f" with {', then '.join(facts.signals_sent)}" if facts.signals_sent else ""
+            hung = f"closing hung and had to be ended{with_what}: {ending}"
+            return Outcome.COMPLETED, f"{facts.final_checkpoint} was written; {hung}"
         afterwards = "" if facts.exit_status == 0 and not facts.stopped_by else f"; afterwards: {ending}"
         if facts.stopped_by:
             afterwards += f" ({facts.stopped_by.replace('-', ' ')})"

@@ -81,7 +81,8 @@ def silence_label(state: RunState) -> str:
         evaluates = last is not None and last.iteration % agent_config_of(state.plan.profile).save_interval == 0
         return "evaluation and saving are silent" if evaluates else "silent but for one block an iteration"
     if state.stage is Stage.BOOTING_SIMULATOR and state.plan.backend == "isaaclab":
-        return "mostly silent; a first start can take minutes"
+        where = "K: Kit's log" if state.kit_log else "mostly silent"
+        return f"{where}; a first start can take minutes"
     return ""
 
 

@@ -64,6 +64,7 @@ class _Supervision:
         self._kit_log = KitLogTracking(self._plan, Path.home(), clock)
         self._ladder = StopLadder(self._plan.grace_s)
         self._stopped_by: str | None = None
+        self._signals_sent: list[str] = []
         self._out_of_memory: OutOfMemorySeen | None = None
         self._oom_kills = read_oom_kills()
         self._last_error: str | None = None
@@ -174,6 +175,7 @@ class _Supervision:
                 self._record(events.StopRequested(self._stopped_by))
         number = self._ladder.due(now, stop=self._stopped_by is not None, kill=request == "kill")
         if number is not None and trainer.send(number):
+            self._signals_sent.append(number.name)
             self._record(events.SignalSent(number.name))
 
     def _reason_to_stop(self, now: float, started: float, request: str | None) -> str | None:
@@ -205,6 +207,7 @@ class _Supervision:
             exit_status=exit_status,
             signal=signal_name,
             last_error=self._last_error,
+            signals_sent=tuple(self._signals_sent),
         )
         if facts.host_memory_kill and was_killed_for_host_memory(facts):
             self._record(events.HostMemoryKilled(facts.host_memory_kill))
