@@ -1,15 +1,25 @@
-"""A checkpoint `model_N.pt` of rsl_rl, read without torch: tensors, counters, and whether all is finite."""
+"""A checkpoint `model_N.pt` of rsl_rl 3 to 5, read without torch: its states, their tensors, and counters."""
 
 from __future__ import annotations
 
-import math
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+import msgspec
 
 from rwm_tui.core.run_dir.plain_pickle import Call, ForbiddenContentError, Global, StorageReference, read_pickle
-from rwm_tui.core.run_dir.torch_archive import DAMAGED, ITEM_BYTES, TorchArchive, numbers_of, open_archive
+from rwm_tui.core.run_dir.tensor import TensorInfo, places_of
+from rwm_tui.core.run_dir.torch_archive import (
+    DAMAGED,
+    ITEM_BYTES,
+    TooLargeError,
+    TorchArchive,
+    numbers_of,
+    open_archive,
+)
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 
 POLICY = "model_state_dict"
@@ -21,9 +31,9 @@ CRITIC = "critic_state_dict"
 
 _STATES = frozenset({POLICY, DYNAMICS, ACTOR, CRITIC})
 
-_REBUILD_TENSOR = "torch._utils._rebuild_tensor_v2"
-_REBUILD_PARAMETER = "torch._utils._rebuild_parameter"
-_CALLABLE = frozenset({_REBUILD_TENSOR, _REBUILD_PARAMETER, "torch.device", "torch.Size"})
+_REBUILD_TENSOR = Global("torch._utils", "_rebuild_tensor_v2")
+_REBUILD_PARAMETER = Global("torch._utils", "_rebuild_parameter")
+_CALLABLES = frozenset({_REBUILD_TENSOR, _REBUILD_PARAMETER, Global("torch", "device"), Global("torch", "Size")})
 _DTYPE_OF_STORAGE = {
     "DoubleStorage": "float64",
     "FloatStorage": "float32",
@@ -36,23 +46,12 @@ _DTYPE_OF_STORAGE = {
     "ByteStorage": "uint8",
     "BoolStorage": "bool",
 }
-_FLOATING = frozenset({"float64", "float32", "float16", "bfloat16"})
+_STEP_TYPES = ("float32", "float64", "int64")
+_MAX_DIMENSIONS = 64  # torch's own limit
 _MAX_PLAIN_DEPTH = 8
 _MAX_PLAIN_ITEMS = 1000
 
-
-@dataclass(frozen=True, slots=True)
-class TensorInfo:
-    """Shape and type of a tensor, and where its numbers lie: number `offset` of storage `storage`, without gaps."""
-
-    shape: tuple[int, ...]
-    dtype: str
-    storage: str
-    offset: int
-
-    @property
-    def numbers(self) -> int:
-        return math.prod(self.shape)
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,8 @@ class Checkpoint:
         size_bytes: of the file.
         archive_name: the name the file was saved under, without its ending (torch keeps it inside).
         keys: of the saved dictionary, in order.
-        state_dicts: by key, tensors by name (rsl_rl 4 and later: actor_state_dict and critic_state_dict).
+        state_dicts: by key, tensors by name (rsl_rl 4 and later: actor_state_dict and critic_state_dict). Of a state
+            that is neither policy nor world model, e.g. a normalizer's, what is no tensor is left out.
         optimizers: by key.
         iteration: the last finished iteration.
         infos: plain values; what is not plain is left out.
@@ -105,30 +105,12 @@ class Checkpoint:
         """The tensors of a state dict; none where the checkpoint has no such key."""
         return self.state_dicts.get(key, {})
 
-    def fingerprint(self, key: str) -> Mapping[str, tuple[tuple[int, ...], str, int, int]]:
+    def fingerprint(self, key: str) -> Mapping[str, tuple[TensorInfo, int]]:
         """Shape, type, place and checksum of each tensor: equal where two checkpoints hold the same numbers."""
         return {
-            name: (tensor.shape, tensor.dtype, tensor.offset, self.checksums.get(tensor.storage, 0))
+            name: (msgspec.structs.replace(tensor, storage=""), self.checksums.get(tensor.storage, 0))
             for name, tensor in self.tensors(key).items()
         }
-
-
-@dataclass(frozen=True, slots=True)
-class NonFinite:
-    """A tensor that holds NaN or infinities, and how many of them; `key` is the state it belongs to."""
-
-    key: str
-    name: str
-    count: int
-    numbers: int
-
-
-@dataclass(frozen=True, slots=True)
-class NumberScan:
-    """What the numbers of a checkpoint are like: those that are not finite, and tensors of zeros alone, by key."""
-
-    non_finite: tuple[NonFinite, ...]
-    all_zero: Mapping[str, frozenset[str]]
 
 
 def read_checkpoint(path: Path) -> Checkpoint | Absent | Unreadable:
@@ -138,95 +120,48 @@ def read_checkpoint(path: Path) -> Checkpoint | Absent | Unreadable:
         return archive
     with archive:
         try:
-            saved = read_pickle(archive.pickle(), _CALLABLE)
+            saved = read_pickle(archive.pickle(), _CALLABLES)
             if not isinstance(saved, dict):
                 return Unreadable("not-a-checkpoint", "the file holds something else than a dictionary of states")
             return _Reader(archive).checkpoint(path, saved)
         except ForbiddenContentError as error:
             return Unreadable("forbidden-content", str(error)[:200])
+        except TooLargeError as error:
+            return Unreadable("too-large", str(error))
         except (*DAMAGED, IndexError, KeyError, TypeError, OverflowError, MemoryError) as error:
             return Unreadable("damaged", f"the file is damaged: {str(error) or type(error).__name__}"[:200])
-
-
-def scan_numbers(checkpoint: Checkpoint) -> NumberScan | Unreadable:
-    """Looks at every number of the state dicts and of the optimizers' moments.
-
-    Every storage that is looked at is also checked against the archive's checksum.
-    """
-    archive = open_archive(checkpoint.path)
-    if isinstance(archive, Absent):
-        return Unreadable("not-read", archive.reason)
-    if isinstance(archive, Unreadable):
-        return archive
-    tensors = [(key, name, tensor) for key in checkpoint.keys for name, tensor in _named_tensors(checkpoint, key)]
-    if sum(tensor.numbers for _, _, tensor in tensors) > checkpoint.size_bytes:
-        return Unreadable("forbidden-content", "its tensors hold more numbers than the file has room for")
-    non_finite: list[NonFinite] = []
-    all_zero: dict[str, set[str]] = {}
-    with archive:
-        try:
-            little_endian = archive.is_little_endian()
-            for key, name, tensor in tensors:
-                data = _numbers_in(archive, tensor)
-                if count := _count_non_finite(data, tensor.dtype, little_endian):
-                    non_finite.append(NonFinite(key, name, count, tensor.numbers))
-                elif data and not any(data[:64]) and data.count(0) == len(data):
-                    all_zero.setdefault(key, set()).add(name)
-        except (*DAMAGED, KeyError, MemoryError) as error:
-            return Unreadable("damaged", f"the file is damaged: {str(error) or type(error).__name__}"[:200])
-    return NumberScan(tuple(non_finite), {key: frozenset(names) for key, names in all_zero.items()})
-
-
-def _named_tensors(checkpoint: Checkpoint, key: str) -> Iterator[tuple[str, TensorInfo]]:
-    yield from checkpoint.tensors(key).items()
-    if optimizer := checkpoint.optimizers.get(key):
-        for index, entry in optimizer.entries.items():
-            for name, tensor in entry.moments.items():
-                yield f"state[{index}].{name}", tensor
-
-
-def _numbers_in(archive: TorchArchive, tensor: TensorInfo) -> bytes:
-    size = ITEM_BYTES[tensor.dtype]
-    return archive.read_storage(tensor.storage)[tensor.offset * size : (tensor.offset + tensor.numbers) * size]
-
-
-def _count_non_finite(data: bytes, dtype: str, little_endian: bool) -> int:
-    if dtype not in _FLOATING or not _may_hold_non_finite(data, dtype, little_endian):
-        return 0
-    return sum(not math.isfinite(number) for number in numbers_of(data, dtype, little_endian=little_endian))
-
-
-def _may_hold_non_finite(data: bytes, dtype: str, little_endian: bool) -> bool:
-    """NaN and infinities have all exponent bits set. The highest byte alone rules them out in almost every tensor."""
-    if dtype == "float16":
-        return True
-    size = ITEM_BYTES[dtype]
-    highest = data[size - 1 if little_endian else 0 :: size]
-    return b"\x7f" in highest or b"\xff" in highest
 
 
 class _Reader:
     def __init__(self, archive: TorchArchive) -> None:
         self._archive = archive
         self._little_endian = archive.is_little_endian()
+        self._steps: dict[TensorInfo, float] = {}
+        self._places: dict[tuple[object, object], int] = {}  # the same shapes return in weights and moments
 
     def checkpoint(self, path: Path, saved: dict[object, object]) -> Checkpoint:
         dictionaries = {key: value for key, value in saved.items() if isinstance(key, str) and isinstance(value, dict)}
         optimizers = {key: value for key, value in dictionaries.items() if key.endswith("optimizer_state_dict")}
-        states = {key: value for key, value in dictionaries.items() if key in _STATES and key not in optimizers}
         return Checkpoint(
             path=path,
-            size_bytes=path.stat().st_size,
+            size_bytes=self._archive.size_bytes,
             archive_name=self._archive.prefix,
             keys=tuple(str(key) for key in saved),
             state_dicts={
-                key: {str(name): self._tensor(value) for name, value in state.items()} for key, state in states.items()
+                key: self._state(key, value)
+                for key, value in dictionaries.items()
+                if key.endswith("state_dict") and key not in optimizers
             },
             optimizers={key: self._optimizer(optimizer) for key, optimizer in optimizers.items()},
             iteration=_iteration(saved.get("iter")),
-            infos=_plain(saved.get("infos")),
+            infos=_Plain().of(saved.get("infos")),
             checksums=self._archive.storage_checksums(),
         )
+
+    def _state(self, key: str, saved: dict[object, object]) -> dict[str, TensorInfo]:
+        return {
+            str(name): self._tensor(value) for name, value in saved.items() if key in _STATES or isinstance(value, Call)
+        }
 
     def _optimizer(self, saved: dict[object, object]) -> OptimizerState:
         state, groups = saved.get("state"), saved.get("param_groups")
@@ -247,8 +182,13 @@ class _Reader:
         if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
             return None if value is None else float(value)
         tensor = self._tensor(value)
-        if tensor.numbers != 1 or tensor.dtype not in ("float32", "float64", "int64"):
+        if tensor.numbers != 1 or tensor.dtype not in _STEP_TYPES:
             raise ValueError("an optimizer's step that is no number")
+        if tensor not in self._steps:
+            self._steps[tensor] = self._number(tensor)
+        return self._steps[tensor]
+
+    def _number(self, tensor: TensorInfo) -> float:
         size = ITEM_BYTES[tensor.dtype]
         data = self._archive.read_storage(tensor.storage)[tensor.offset * size : (tensor.offset + 1) * size]
         if tensor.dtype == "int64":
@@ -256,54 +196,49 @@ class _Reader:
         return float(numbers_of(data, tensor.dtype, little_endian=self._little_endian)[0])
 
     def _tensor(self, value: object) -> TensorInfo:
-        if isinstance(value, Call) and str(value.function) == _REBUILD_PARAMETER and value.arguments:
+        if isinstance(value, Call) and value.function == _REBUILD_PARAMETER and value.arguments:
             value = value.arguments[0]
-        if not isinstance(value, Call) or str(value.function) != _REBUILD_TENSOR or len(value.arguments) < 4:
+        if not isinstance(value, Call) or value.function != _REBUILD_TENSOR or len(value.arguments) < 4:
             raise ValueError("a state holds something that is no tensor")
-        reference, offset = value.arguments[:2]
-        shape, stride = _sizes(value.arguments[2]), _sizes(value.arguments[3])
+        reference, offset, shape, strides = value.arguments[:4]
         if not isinstance(reference, StorageReference):
             raise ValueError("a tensor without storage")
-        dtype, key, numbers = _storage(reference)
-        if type(offset) is not int:
+        dtype, key, numbers = self._storage(reference)
+        if type(offset) is not int or offset < 0:
             raise ValueError("a tensor without place in its storage")
-        tensor = TensorInfo(shape, dtype, key, offset)
-        if tensor.numbers and not _is_gapless(shape, stride):
-            raise ValueError("a tensor whose numbers do not follow each other")
-        if offset < 0 or offset + tensor.numbers > numbers:
+        if not isinstance(shape, tuple) or not isinstance(strides, tuple):
+            raise ValueError("a tensor without shape")
+        if offset + self._places_of(shape, strides) > numbers:
             raise ValueError("a tensor that is larger than its storage")
-        if self._archive.storage_bytes(key) != numbers * ITEM_BYTES[dtype]:
+        return TensorInfo(shape, dtype, key, offset, strides)
+
+    def _storage(self, reference: StorageReference) -> tuple[str, str, int]:
+        """Type, key and count of numbers, from `("storage", <type>, <key>, <device>, <count>)`."""
+        if len(reference.fields) != 5 or reference.fields[0] != "storage":
+            raise ValueError("a reference to something that is no storage")
+        _, kind, key, _, count = reference.fields
+        if not isinstance(kind, Global) or not isinstance(key, str) or not isinstance(count, int):
+            raise ValueError("a storage without type, key or size")
+        if kind.module != "torch" or kind.name not in _DTYPE_OF_STORAGE:
+            raise ForbiddenContentError(f"the file names {kind} as a storage")
+        dtype = _DTYPE_OF_STORAGE[kind.name]
+        if self._archive.storage_bytes(key) != count * ITEM_BYTES[dtype]:
             raise ValueError(f"storage {key[:20]} is missing or of another size than its tensors")
-        return tensor
+        return dtype, key, count
+
+    def _places_of(self, shape: tuple[object, ...], strides: tuple[object, ...]) -> int:
+        """How many places of a storage lie between the first and the last number of such a tensor, these included."""
+        places = self._places.get((shape, strides))
+        if places is None:
+            self._places[shape, strides] = places = places_of(_sizes(shape), _sizes(strides))
+        return places
 
 
-def _storage(reference: StorageReference) -> tuple[str, str, int]:
-    """Type, key and count of numbers, from `("storage", <type>, <key>, <device>, <count>)`."""
-    if len(reference.fields) != 5 or reference.fields[0] != "storage":
-        raise ValueError("a reference to something that is no storage")
-    kind, key, count = reference.fields[1], reference.fields[2], reference.fields[4]
-    if not isinstance(kind, Global) or not isinstance(key, str) or not isinstance(count, int):
-        raise ValueError("a storage without type, key or size")
-    if kind.module != "torch" or kind.name not in _DTYPE_OF_STORAGE:
-        raise ForbiddenContentError(f"the file names {kind} as a storage")
-    return _DTYPE_OF_STORAGE[kind.name], key, count
-
-
-def _sizes(value: object) -> tuple[int, ...]:
-    sizes = [size for size in value if type(size) is int and size >= 0] if isinstance(value, tuple) else []
-    if not isinstance(value, tuple) or len(sizes) != len(value):
-        raise ValueError("a tensor without shape")
-    return tuple(sizes)
-
-
-def _is_gapless(shape: tuple[int, ...], stride: tuple[int, ...]) -> bool:
-    """Whether the numbers follow each other row by row; the stride of an axis of length 1 is never used."""
-    expected = 1
-    for size, step in zip(reversed(shape), reversed(stride), strict=True):
-        if size > 1 and step != expected:
-            return False
-        expected *= size
-    return True
+def _sizes(value: tuple[object, ...]) -> tuple[int, ...]:
+    sizes = tuple(size for size in value if type(size) is int and size >= 0)
+    if len(sizes) != len(value) or len(sizes) > _MAX_DIMENSIONS:
+        raise ValueError("a tensor whose shape is not of whole numbers")
+    return sizes
 
 
 def _iteration(value: object) -> int | Absent:
@@ -312,15 +247,30 @@ def _iteration(value: object) -> int | Absent:
     return Absent("the checkpoint names no iteration")
 
 
-def _plain(value: object, depth: int = 0) -> object:
-    """Text, numbers, lists and dictionaries of them; anything else, or what is nested too deeply, becomes None."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if depth >= _MAX_PLAIN_DEPTH:
+class _Plain:
+    """Text, numbers, lists and dictionaries of them, as far as the first thousand.
+
+    What is neither, or nested too deeply, becomes None. A list that holds another many times, which holds another many
+    times, has few bytes and no end.
+    """
+
+    def __init__(self) -> None:
+        self._left = _MAX_PLAIN_ITEMS
+
+    def of(self, value: object, depth: int = 0) -> object:
+        self._left -= 1
+        if value is None or isinstance(value, bool | int | float | str):
+            return value
+        if depth >= _MAX_PLAIN_DEPTH:
+            return None
+        if isinstance(value, list | tuple):
+            return tuple(self.of(item, depth + 1) for item in self._few(value))
+        if isinstance(value, dict):
+            return {str(key): self.of(item, depth + 1) for key, item in self._few(value.items())}
         return None
-    if isinstance(value, list | tuple):
-        return tuple(_plain(item, depth + 1) for item in value[:_MAX_PLAIN_ITEMS])
-    if isinstance(value, dict):
-        items = list(value.items())[:_MAX_PLAIN_ITEMS]
-        return {str(key): _plain(item, depth + 1) for key, item in items}
-    return None
+
+    def _few(self, items: Iterable[_T]) -> Iterator[_T]:
+        for item in items:
+            if self._left <= 0:
+                return
+            yield item

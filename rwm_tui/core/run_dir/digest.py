@@ -7,29 +7,30 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rwm_tui.core.run_dir.checkpoint import Checkpoint, read_checkpoint
-from rwm_tui.core.run_dir.regular_file import open_regular
+from rwm_tui.core.run_dir.regular_file import FileDigest, digest_rest, open_regular
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 
-_CHUNK_BYTES = 1024 * 1024
+_HEAD_BYTES = 4 * 1024 * 1024
 
 
-def sha256_of(path: Path) -> str | Absent | Unreadable:
-    """The digest of a regular file in hexadecimal, in bounded memory."""
+def read_with_digest(
+    path: Path, max_bytes: int
+) -> tuple[Checkpoint | Absent | Unreadable, FileDigest | Absent | Unreadable]:
+    """Structure and sha256 together, the latter of a file of at most ``max_bytes``.
+
+    While the structure is read, a thread hashes the beginning in one call: for each further call it would have to wait
+    until the reader gives up Python's lock.
+    """
     opened = open_regular(path)
     if isinstance(opened, Absent | Unreadable):
-        return opened
-    try:
-        digest = hashlib.sha256()
-        with opened:
-            while chunk := opened.read(_CHUNK_BYTES):
-                digest.update(chunk)
-        return digest.hexdigest()
-    except OSError as error:
-        return Unreadable("not-read", error.strerror or "reading failed")
-
-
-def read_with_digest(path: Path) -> tuple[Checkpoint | Absent | Unreadable, str | Absent | Unreadable]:
-    """Structure and sha256 together: hashing leaves Python's lock to the reader, so that the two overlap."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        digest = pool.submit(sha256_of, path)
-        return read_checkpoint(path), digest.result()
+        return opened, opened
+    digest = hashlib.sha256()
+    with opened, ThreadPoolExecutor(max_workers=1) as pool:
+        try:
+            hashing = pool.submit(digest.update, opened.read(_HEAD_BYTES))
+        except OSError as error:
+            finding = Unreadable("not-read", error.strerror or "reading failed")
+            return finding, finding
+        checkpoint = read_checkpoint(path)
+        hashing.result()
+        return checkpoint, digest_rest(opened, digest, max_bytes)

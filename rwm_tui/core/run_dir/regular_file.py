@@ -6,15 +6,15 @@ import hashlib
 import os
 import stat
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 
 _CHUNK_BYTES = 1024 * 1024
 
 
-def open_regular(path: Path) -> BinaryIO | Absent | Unreadable:
+def open_regular(path: Path) -> BufferedReader | Absent | Unreadable:
     """The file opened for reading, if it is a regular one; the caller closes it."""
     try:
         # O_NONBLOCK: opening a named pipe would wait for its writer.
@@ -85,13 +85,17 @@ def digest_file(path: Path, max_bytes: int) -> FileDigest | Absent | Unreadable:
     if isinstance(opened, Absent | Unreadable):
         return opened
     with opened:
-        try:
-            size = os.fstat(opened.fileno()).st_size
-            if size > max_bytes:
-                return Unreadable("too-large", f"it has {size} bytes, more than the {max_bytes} that are read")
-            digest = hashlib.sha256()
-            while chunk := opened.read(_CHUNK_BYTES):
-                digest.update(chunk)
-            return FileDigest(size, digest.hexdigest())
-        except OSError as error:
-            return Unreadable("not-read", error.strerror or "reading failed")
+        return digest_rest(opened, hashlib.sha256(), max_bytes)
+
+
+def digest_rest(file: BufferedReader, digest: hashlib._Hash, max_bytes: int) -> FileDigest | Unreadable:
+    """The same of an opened file, of which ``digest`` has seen what is before the place where it stands."""
+    try:
+        size = os.fstat(file.fileno()).st_size
+        if size > max_bytes:
+            return Unreadable("too-large", f"it has {size} bytes, more than the {max_bytes} that are read")
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+        return FileDigest(size, digest.hexdigest())
+    except OSError as error:
+        return Unreadable("not-read", error.strerror or "reading failed")

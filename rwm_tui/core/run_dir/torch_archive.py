@@ -5,6 +5,8 @@ Entries are read through the central directory, never extracted, and bounded by 
 
 from __future__ import annotations
 
+import io
+import os
 import struct
 import sys
 import zipfile
@@ -19,12 +21,16 @@ from typing import BinaryIO
 from rwm_tui.core.run_dir.regular_file import open_regular
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 
-MAX_PICKLE_BYTES = 16 * 1024 * 1024  # the reference's has 20 kB
+MAX_PICKLE_BYTES = 4 * 1024 * 1024  # the reference's has 20 kB
+MAX_STORAGE_BYTES = 256 * 1024 * 1024  # the reference's largest has 786 kB
 MAX_ENTRIES = 100_000  # the reference has 210
+MAX_DIRECTORY_BYTES = 16 * 1024 * 1024  # that many entries have less
 MAX_EXPANSION = 50  # torch.save does not compress at all
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/v1"
 _LOCAL_HEADER = b"PK\x03\x04"
+_LOCAL_HEADER_BYTES = 30
+_NAME_LENGTHS = struct.Struct("<26xHH")  # of name and extra field, in the header before an entry's content
 
 # What reading a damaged zip entry raises: wrong checksum, broken deflate stream, missing bytes, encrypted entry, …
 DAMAGED = (
@@ -66,6 +72,7 @@ class TorchArchive:
         self._archive = archive
         self._entries = entries
         self.prefix = entries.prefix
+        self.size_bytes = os.fstat(file.fileno()).st_size
 
     def __enter__(self) -> TorchArchive:
         return self
@@ -77,7 +84,12 @@ class TorchArchive:
         self._file.close()
 
     def pickle(self) -> bytes:
-        return self._archive.read(self._entries.by_name["data.pkl"])
+        return self._content(self._entries.by_name["data.pkl"])
+
+    @property
+    def stored_bytes(self) -> int:
+        """Of all storages together."""
+        return sum(entry.file_size for name, entry in self._entries.by_name.items() if name.startswith("data/"))
 
     def storage_bytes(self, key: str) -> int | None:
         """Size of a storage; None where the archive has none of that key."""
@@ -94,19 +106,52 @@ class TorchArchive:
         }
 
     def read_storage(self, key: str) -> bytes:
-        return self._archive.read(self._entries.by_name[f"data/{key}"])
+        entry = self._entries.by_name[f"data/{key}"]
+        if entry.file_size > MAX_STORAGE_BYTES:
+            raise TooLargeError(f"its storage {key[:20]} is larger than the {MAX_STORAGE_BYTES} bytes that are read")
+        return self._content(entry)
 
     def is_little_endian(self) -> bool:
         """The byte order of the numbers; archives older than torch 2.1 do not say it and are little-endian."""
         entry = self._entries.by_name.get("byteorder")
-        return entry is None or entry.file_size > 16 or self._archive.read(entry).strip() != b"big"
+        return entry is None or entry.file_size > 16 or self._content(entry).strip() != b"big"
+
+    def _content(self, entry: zipfile.ZipInfo) -> bytes:
+        """One entry, held against its checksum. torch.save does not compress: what it stores is read in one go."""
+        is_encrypted = entry.flag_bits & 1
+        if entry.compress_type != zipfile.ZIP_STORED or is_encrypted:
+            return self._archive.read(entry)
+        header = os.pread(self._file.fileno(), _LOCAL_HEADER_BYTES, entry.header_offset)
+        if not header.startswith(_LOCAL_HEADER) or entry.compress_size != entry.file_size:
+            raise zipfile.BadZipFile(f"there is no {entry.filename[:60]} where the directory says")
+        begin = entry.header_offset + _LOCAL_HEADER_BYTES + sum(_NAME_LENGTHS.unpack(header))
+        content = os.pread(self._file.fileno(), entry.file_size, begin)
+        if len(content) != entry.file_size or zlib.crc32(content) != entry.CRC:
+            raise zipfile.BadZipFile(f"{entry.filename[:60]} does not fit its checksum")
+        return content
+
+
+class TooLargeError(ValueError):
+    """Something in the archive is larger than this reader takes in."""
+
+
+class _BoundedReads(io.BufferedReader):
+    """A file that gives no more than `most` at once: zipfile reads a directory as long as the file says it is."""
+
+    most = MAX_DIRECTORY_BYTES
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > self.most:
+            raise zipfile.BadZipFile("its directory is too long")
+        return super().read(self.most if size is None or size < 0 else size)
 
 
 def open_archive(path: Path) -> TorchArchive | Absent | Unreadable:
     """The archive, if it is a zip with torch's layout; else what it is instead."""
-    opened = open_regular(path)
-    if isinstance(opened, Absent | Unreadable):
-        return opened
+    found = open_regular(path)
+    if isinstance(found, Absent | Unreadable):
+        return found
+    opened = _BoundedReads(found.detach())
     try:
         archive = zipfile.ZipFile(opened)
     except DAMAGED as error:
@@ -118,6 +163,7 @@ def open_archive(path: Path) -> TorchArchive | Absent | Unreadable:
         archive.close()
         opened.close()
         return entries
+    opened.most = MAX_STORAGE_BYTES
     return TorchArchive(opened, archive, entries)
 
 

@@ -8,8 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rwm_tui.core.run_dir.checkpoint import Checkpoint
-from rwm_tui.core.run_dir.torch_archive import DAMAGED, ITEM_BYTES, TorchArchive, numbers_of, open_archive
+from rwm_tui.core.run_dir.tensor import TensorInfo, tensor_contents
+from rwm_tui.core.run_dir.torch_archive import (
+    DAMAGED,
+    ITEM_BYTES,
+    TooLargeError,
+    TorchArchive,
+    numbers_of,
+    open_archive,
+)
 from rwm_tui.core.run_dir.unreadable import Unreadable
+
+MAX_WEIGHTS_BYTES = 256 * 1024 * 1024  # the reference's world model has 5.7 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +35,28 @@ def read_weights(checkpoint: Checkpoint, key: str) -> Mapping[str, Weights] | Un
     tensors = checkpoint.tensors(key)
     if not tensors:
         return Unreadable("not-a-checkpoint", f"it holds no {key}")
-    if sum(tensor.numbers for tensor in tensors.values()) * ITEM_BYTES["float32"] > checkpoint.size_bytes:
-        return Unreadable("forbidden-content", "its tensors hold more numbers than the file has room for")
+    if sum(tensor.numbers for tensor in tensors.values()) * ITEM_BYTES["float32"] > MAX_WEIGHTS_BYTES:
+        return Unreadable("too-large", f"its {key} has more than the {MAX_WEIGHTS_BYTES} bytes that are read")
     archive = open_archive(checkpoint.path)
     if not isinstance(archive, TorchArchive):
         return Unreadable("not-read", archive.reason)
+    names: dict[TensorInfo, list[str]] = {}
+    for name, tensor in tensors.items():
+        names.setdefault(tensor, []).append(name)
     weights: dict[str, Weights] = {}
     with archive:
         try:
             little_endian = archive.is_little_endian()
-            for name, tensor in tensors.items():
+            for tensor, data in tensor_contents(archive, names):
                 if tensor.dtype != "float32":
-                    return Unreadable("other-type", f"{key} › {name} is {tensor.dtype}, not float32")
-                start, size = tensor.offset * ITEM_BYTES[tensor.dtype], tensor.numbers * ITEM_BYTES[tensor.dtype]
-                data = archive.read_storage(tensor.storage)[start : start + size]
+                    return Unreadable("other-type", f"{key} › {names[tensor][0]} is {tensor.dtype}, not float32")
                 numbers = numbers_of(data, tensor.dtype, little_endian=little_endian)
                 if not all(map(math.isfinite, numbers)):
-                    return Unreadable("not-finite", f"{key} › {name} holds NaN or infinite numbers")
-                weights[name] = Weights(tensor.shape, numbers)
+                    return Unreadable("not-finite", f"{key} › {names[tensor][0]} holds NaN or infinite numbers")
+                for name in names[tensor]:
+                    weights[name] = Weights(tensor.shape, numbers)
+        except TooLargeError as error:
+            return Unreadable("too-large", str(error))
         except (*DAMAGED, KeyError, MemoryError) as error:
             return Unreadable("damaged", f"the file is damaged: {str(error) or type(error).__name__}"[:200])
-    return weights
+    return {name: weights[name] for name in tensors}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rwm_tui.core.run_dir.checkpoint import DYNAMICS, POLICY, Checkpoint, TensorInfo
+from rwm_tui.core.run_dir.checkpoint import DYNAMICS, POLICY, Checkpoint
+from rwm_tui.core.run_dir.tensor import TensorInfo
 from rwm_tui.core.verdict.reference import ACTION_WIDTH, CONTACT_WIDTH, POLICY_WIDTH, STATE_WIDTH, TERMINATION_WIDTH
 
 STATE_AND_ACTION = "state + action"

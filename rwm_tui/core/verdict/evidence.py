@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rwm_tui.core.errors import InputError
-from rwm_tui.core.run_dir.checkpoint import Checkpoint, NumberScan, read_checkpoint, scan_numbers
+from rwm_tui.core.run_dir.checkpoint import Checkpoint, read_checkpoint
 from rwm_tui.core.run_dir.code_state import CodeState, read_code_state
 from rwm_tui.core.run_dir.layout import CheckpointFile, RunDirLayout, read_layout
+from rwm_tui.core.run_dir.number_scan import NumberScan, scan_numbers
 from rwm_tui.core.run_dir.params import load_params
 from rwm_tui.core.run_dir.regular_file import link_out_of, open_regular, read_regular
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rwm_tui.core.evaluation.measurement import Measurement
-from rwm_tui.core.run_dir.checkpoint import Checkpoint, NonFinite, NumberScan
+from rwm_tui.core.run_dir.checkpoint import Checkpoint
 from rwm_tui.core.run_dir.code_state import CodeState
 from rwm_tui.core.run_dir.layout import CheckpointFile, RunDirLayout
+from rwm_tui.core.run_dir.number_scan import NonFinite, NumberScan
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 from rwm_tui.core.trainer_output.console_events import ObservationGroup
 

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.evaluation.measurement import FileDigest
-from rwm_tui.core.run_dir.checkpoint import DYNAMICS, POLICY, Checkpoint, read_checkpoint
-from rwm_tui.core.run_dir.regular_file import digest_file
+from rwm_tui.core.run_dir.checkpoint import DYNAMICS, POLICY, Checkpoint
+from rwm_tui.core.run_dir.digest import read_with_digest
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 from rwm_tui.core.run_dir.weights import Weights, read_weights
 from rwm_tui.trainer.actor_critic import ActorCritic
@@ -41,7 +41,7 @@ def open_checkpoint(run_dir: Path, name: str) -> LoadedCheckpoint:
     :raises InputError: for a file that is no readable checkpoint.
     """
     path = run_dir / name
-    digest, content = digest_file(path, _MOST_BYTES), read_checkpoint(path)
+    content, digest = read_with_digest(path, _MOST_BYTES)
     for part in (digest, content):
         if isinstance(part, Absent | Unreadable):
             raise _not_usable(path, part.reason)

@@ -17,8 +17,8 @@ from rwm_tui.core.run_dir.checkpoint import (
     POLICY_OPTIMIZER,
     Checkpoint,
     read_checkpoint,
-    scan_numbers,
 )
+from rwm_tui.core.run_dir.number_scan import scan_numbers
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 from tests.core.run_dir.torch_file import CallOf, Tensor, rewrite, saved_state, write_torch_file
 

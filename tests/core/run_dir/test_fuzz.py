@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from rwm_tui.core.run_dir.checkpoint import Checkpoint, read_checkpoint, scan_numbers
+from rwm_tui.core.run_dir.checkpoint import Checkpoint, read_checkpoint
 from rwm_tui.core.run_dir.code_state import read_code_state
+from rwm_tui.core.run_dir.number_scan import scan_numbers
 from rwm_tui.core.run_dir.params import load_params
 from rwm_tui.core.trainer_output.scalars import ScalarReader
 from tests.core.run_dir.torch_file import rewrite, saved_state, write_torch_file
