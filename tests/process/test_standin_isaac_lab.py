@@ -310,3 +310,29 @@ def test_runs_of_an_earlier_workdir_stay_listed(
     assert main(["--project-root", str(project.root), "runs", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)["runs"][0]
     assert (listed["run_dir"], listed["launch"]) == (found["run_dir"], found["launch"]["id"])
+
+
+def test_a_launcher_that_may_not_be_executed_is_named(project: StandinProject, run: Run) -> None:
+    project.script("success")
+    use(project, "conda")
+    (project.root / "upstream" / "IsaacLab" / "isaaclab.sh").chmod(0o644)
+    status, found = run()
+    assert (status, found["outcome"]) == (1, "FAILED")
+    assert "Permission denied" in found["launch"]["reason"]
+
+
+def test_two_launches_of_one_second_never_take_each_others_success(project: StandinProject) -> None:
+    """The real trainer takes the second's name without looking; so do two stand-ins."""
+    project.script("success", pace_s=0.2)
+    use(project, "conda")
+    ours = locate_project(project.root, {}, str(project.root))
+    profile = load_profile(project.root / "profiles" / "reduced.yaml")
+    asked = plan(profile, ours, None, None)
+    started = [Follower(launch(asked, ours, real_clock(), with_preflight=False)) for _ in range(2)]
+    ended = [until(lambda f=f: s if (s := f.read()).is_over else None) for f in started]  # type: ignore[misc]
+    assert len({state.launch_id for state in ended}) == 2
+    if len({state.run_directory for state in ended}) == 2:
+        pytest.skip("the trainers came to different seconds")
+    outcomes = sorted(str(state.outcome.outcome) for state in ended if state.outcome)
+    assert outcomes == ["COMPLETED", "FAILED"], [state.outcome for state in ended]
+    assert all("into the same run directory" in state.outcome.reason for state in ended if state.outcome)

@@ -62,11 +62,15 @@ def _silence(state: RunState, times: StageTimes) -> Notice | None:
     if silent_s <= quiet_limit_s(earlier):
         return None
     than = (
-        f"longer than any of {earlier.launches} earlier launches ({duration_text(earlier.seconds)} at most)"
+        f"longer than {_earlier_launches(earlier)} ({duration_text(earlier.seconds)} at most)"
         if earlier
         else "with no earlier launch to compare"
     )
     return Notice(f"no output for {duration_text(silent_s)}, {than}: it may hang", True)
+
+
+def _earlier_launches(earlier: StageTime) -> str:
+    return "in the one earlier launch" if earlier.launches == 1 else f"in any of {earlier.launches} earlier launches"
 
 
 def quiet_limit_s(earlier: StageTime | None) -> float:

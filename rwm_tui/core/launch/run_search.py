@@ -67,6 +67,13 @@ def find_run(parents: Iterable[Path], writer: Writer, began: float, now: float) 
     return proven[0] if proven else NoRun("; ".join(doubts[:3]))
 
 
+def shared_with(run: Path, writer: Writer, began: float, now: float) -> EventFileName | None:
+    """Another's event file beside the writer's own, begun meanwhile: two trainers took the same second's name."""
+    meanwhile = [event for event in _event_files(run) if began - SLACK_S <= event.begun_at <= now]
+    others = [event for event in meanwhile if not writer.owns(event)]
+    return others[0] if others and len(others) < len(meanwhile) else None
+
+
 def experiments_in(log_folders: Iterable[Path]) -> Iterator[Path]:
     """The folders of run directories, where rsl_rl's trainers put them: ``logs/rsl_rl/<experiment>``."""
     for logs in log_folders:

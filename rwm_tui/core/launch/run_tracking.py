@@ -7,11 +7,12 @@ from rwm_tui.core.launch.container import outside_path
 from rwm_tui.core.launch.events import LaunchEvent, RunDirectoryBound, RunDirectoryUnbound
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.run_binding import TWO_LINES, RunDirectoryBinding
-from rwm_tui.core.launch.run_search import SERVER_SLACK_S, FoundRun, NoRun, experiments_in, find_run
+from rwm_tui.core.launch.run_search import SERVER_SLACK_S, FoundRun, NoRun, experiments_in, find_run, shared_with
 from rwm_tui.core.launch.trainer import Trainer
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.ports import Clock
 from rwm_tui.core.profile import run_name_of
+from rwm_tui.core.run_dir.event_file_name import EventFileName
 from rwm_tui.core.run_dir.layout import is_checkpoint_name, is_event_file_name
 from rwm_tui.core.trainer_output.console_events import ConsoleEvent
 
@@ -25,11 +26,13 @@ class RunDirectoryTracking:
 
     :param path: the run directory, once it is bound.
     :param doubt: why none is, where something speaks for one; told at the end.
+    :param shared_with: another process that wrote there meanwhile, known at the end.
     """
 
     def __init__(self, plan: LaunchPlan, paths: LaunchPaths, clock: Clock) -> None:
         self.path: Path | None = None
         self.doubt = ""
+        self.shared_with: EventFileName | None = None
         self._plan = plan
         self._lines = RunDirectoryBinding(run_name_of(plan.profile), plan.container)
         self._logs = paths.directory.parent.parent
@@ -52,6 +55,7 @@ class RunDirectoryTracking:
         if self._given_up or self._by_lines:
             return None
         if named := self._lines.look():
+            trainer.look_at_members()
             return self._bind_named(named)
         now = self._clock.monotonic()
         if self.path is None and self.expected is None and now >= self._next_search:
@@ -62,6 +66,12 @@ class RunDirectoryTracking:
 
     def conclude(self, trainer: Trainer) -> LaunchEvent | None:
         """The last look, when the trainer is gone."""
+        change = self._last_change(trainer)
+        if self.path is not None:
+            self.shared_with = shared_with(self.path, trainer, self._began, self._clock.now() + 1)
+        return change
+
+    def _last_change(self, trainer: Trainer) -> LaunchEvent | None:
         if self._given_up or self._by_lines:
             return None
         if named := self._lines.look():

@@ -40,6 +40,7 @@ from rwm_tui.core.trainer_output.console_events import (
 )
 from rwm_tui.core.trainer_output.stages import Stage
 
+NOT_STARTED_STATUSES = (126, 127)  # of a shell: not executable, not found
 FULL_DISK_BYTES = 1024 * 1024
 WRITE_AGAIN_FOR_S = 600.0  # how long a full disk may keep the last lines from being written
 
@@ -197,8 +198,11 @@ class _Supervision:
         self._read_console(to_the_end=True)
         self._note(self._run.conclude(trainer), self._kit_log.conclude(trainer))
         self._look_at_run_directory()
+        is_in_doubt = self._run.shared_with is not None and exit_status != 0
+        if self._last_error is None and exit_status in NOT_STARTED_STATUSES:
+            self._last_error = last_line(self._paths.console) or None
         facts = EndingFacts(
-            final_checkpoint=self._final.name if self._final_is_whole() else None,
+            final_checkpoint=self._final.name if self._final_is_whole() and not is_in_doubt else None,
             expected_checkpoint=self._final.name,
             out_of_memory_line=self._out_of_memory.line if self._out_of_memory else None,
             out_of_memory_of=self._out_of_memory.whose if self._out_of_memory else "torch",
@@ -217,6 +221,8 @@ class _Supervision:
             reason += f"; {self._run.doubt}"
             if self._plan.container and self._run.expected:
                 reason += " (does isaac_lab.docker.path_map fit?)"
+        if other := self._run.shared_with:
+            reason += f"; process {other.pid} on {other.host} wrote into the same run directory"
         return self._end(outcome, reason, exit_status, signal_name)
 
     def _final_is_whole(self) -> bool:

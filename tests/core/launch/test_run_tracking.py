@@ -153,6 +153,26 @@ def test_a_clock_that_was_set_back_proves_nothing(tmp_path: Path) -> None:
     assert world.tracking.look(world.trainer) == RunDirectoryBound(str(run), TWO_LINES)
 
 
+def test_two_trainers_of_the_same_second_are_told(world: World) -> None:
+    run = world.write()
+    world.name(run)
+    assert world.tracking.look(world.trainer)
+    world.tracking.conclude(world.trainer)
+    assert world.tracking.shared_with is None
+    (run / f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.1.0").touch()
+    world.tracking.conclude(world.trainer)
+    assert world.tracking.shared_with is not None
+    assert world.tracking.shared_with.pid == 1
+
+
+def test_event_files_of_others_alone_say_nothing(world: World) -> None:
+    run = world.write(pid=1)
+    world.name(run)
+    assert world.tracking.look(world.trainer)
+    world.tracking.conclude(world.trainer)
+    assert world.tracking.shared_with is None
+
+
 def test_named_and_never_made(world: World) -> None:
     world.name(world.folder / "logs" / "rsl_rl" / "anymal_d_flat" / f"{STAMP}_pretrain")
     assert world.tracking.look(world.trainer) is None

@@ -143,7 +143,7 @@ def test_a_silent_start_within_its_time_is_not_a_stall() -> None:
 def test_beyond_what_earlier_launches_took_it_may_hang() -> None:
     notice = notice_of(live(BOOTING, T + 2 + 151), LEARNED)
     assert notice == Notice(
-        "no output for 2 min 31 s, longer than any of 3 earlier launches (1 min 40 s at most): it may hang", True
+        "no output for 2 min 31 s, longer than in any of 3 earlier launches (1 min 40 s at most): it may hang", True
     )
     unknown = notice_of(live(BOOTING, T + 2 + UNKNOWN_LIMIT_S + 1), StageTimes())
     assert unknown is not None

@@ -56,6 +56,9 @@ Damage = Callable[[IsaacLabTree], object]
     ("id", "status", "fact", "remedy", "damage"),
     [
         ("isaac-lab-found", "fail", "isaaclab.sh", "upstream clone", lambda t: (t.isaac_lab / "isaaclab.sh").unlink()),
+        ("isaac-lab-found", "fail", "may not be executed", "chmod +x", lambda t: (
+            (t.isaac_lab / "isaaclab.sh").chmod(0o644)
+        )),
         ("isaac-lab-version", "fail", "rsl_rl 5", "2.3", lambda t: t.write(t.isaac_lab / "VERSION", "3.0.0\n")),
         ("isaac-lab-version", "warn", "2.1.0", "2.3.0", lambda t: (
             t.write(t.isaac_lab / "VERSION", "2.1.0\n"),
@@ -223,7 +226,7 @@ def test_a_profile_that_sets_a_dumb_terminal(tree: IsaacLabTree, profile: ScaleP
 
 def test_isaac_lab_3_with_a_task_of_its_own(tree: IsaacLabTree, profile: ScaleProfile) -> None:
     tree.write(tree.root / "rwm-tui.yaml", "isaac_lab: {kind: isaaclab3}\n")
-    tree.write(tree.root / ".venv-isaaclab3" / "bin" / "isaaclab")
+    tree.write(tree.root / ".venv-isaaclab3" / "bin" / "isaaclab").chmod(0o755)
     own = msgspec.structs.replace(profile, task="Isaac-Velocity-Flat-AnymalD")
     found = tree.examine(own, device=NotAvailable("no GPU"))
     assert {id for id, check in found.items() if check.status == "fail"} == set()

@@ -281,3 +281,15 @@ def test_a_policy_without_world_model_ends_with_its_own_checkpoint(run_copy: Run
     assert set(of_pretraining.values()) <= {OPEN, AGAINST}
     told = item(checklist, "dynamics-update").evidence
     assert not [fact for fact in told if fact.source == "model_0.pt" and fact.agrees]
+
+
+def test_a_folder_that_two_processes_wrote_into_proves_no_run(run_copy: RunCopy) -> None:
+    run = run_copy(B)
+    (events,) = run.glob("events.out.tfevents.*")
+    *before, pid, number = events.name.split(".")
+    (run / ".".join([*before, str(int(pid) + 1), number])).write_bytes(events.read_bytes())
+    found = item(check(run), "runner-end-to-end")
+    assert found.status == OPEN
+    assert "mixes runs" in found.reason
+    (run / ".".join([*before, str(int(pid) + 1), number])).rename(run / ".".join([*before, pid, "1"]))
+    assert item(check(run), "runner-end-to-end").status == REDUCED

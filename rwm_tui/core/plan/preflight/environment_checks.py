@@ -1,6 +1,7 @@
 """Checks of the environment that Isaac Lab is started in: installation, licence, packages."""
 
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
@@ -38,6 +39,8 @@ def check_installation(around: Surroundings, profile: ScaleProfile) -> Finding:
             f"{found.kind}: {lacking}",
             f"install it there (`rwm-tui upstream clone` for the checkouts), or name the place in {SETTINGS_FILE}",
         )
+    for what, path in found.not_executable.items():
+        return failed(f"{found.kind}: {what} may not be executed: {path}", f"chmod +x {shlex.quote(str(path))}")
     if found.kind == "docker":
         return passed(f"{found.title}; what is inside cannot be seen from here")
     return passed(f"{found.title}, {next(iter(found.needed.values()))}")

@@ -1,5 +1,6 @@
 """Which Isaac Lab the settings name, and what of it is there."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from rwm_tui.core.plan.preflight.import_path import site_packages_of
 from rwm_tui.core.ports import NotAvailable
 from rwm_tui.core.settings import EnvironmentKind, IsaacLabSettings, Project, resolved
 
+LAUNCHER, SIM_PYTHON, COMMAND = "Isaac Lab's launcher", "Isaac Sim's Python", "the command isaaclab"
+PROGRAMS = (LAUNCHER, SIM_PYTHON, COMMAND)
 CONTAINER_SITE_PACKAGES = Path("kit/python/lib")
 
 
@@ -36,6 +39,12 @@ class Installation:
         return {what: path for what, path in self.needed.items() if not path.exists()}
 
     @property
+    def not_executable(self) -> dict[str, Path]:
+        """Programs that a launch starts and that lack the right to be started."""
+        programs = {what: self.needed[what] for what in PROGRAMS if what in self.needed}
+        return {what: path for what, path in programs.items() if path.is_file() and not os.access(path, os.X_OK)}
+
+    @property
     def is_absent(self) -> bool:
         """Nothing of it is there: this machine has no Isaac Lab, rather than a damaged one."""
         return len(self.missing) == len(self.needed)
@@ -58,7 +67,7 @@ def locate_installation(project: Project, settings: IsaacLabSettings, environ: M
     """The installation that a launch would use."""
     root = resolved(project, settings.root) if settings.root else None
     workdir, rsl_rl = resolved(project, settings.workdir), resolved(project, settings.rsl_rl)
-    launcher = {"Isaac Lab's launcher": root / "isaaclab.sh"} if root else {}
+    launcher = {LAUNCHER: root / "isaaclab.sh"} if root else {}
     trainer = {"robotic_world_model's train.py": workdir / TRAIN_SCRIPT}
     match settings.kind:
         case "conda":
@@ -76,7 +85,7 @@ def locate_installation(project: Project, settings: IsaacLabSettings, environ: M
         case "container":
             python = Path(settings.container_python)
             title = "this Isaac Sim container"
-            needed = {"Isaac Sim's Python": python, **trainer}
+            needed = {SIM_PYTHON: python, **trainer}
             packages = _container_packages(python)
         case "docker":
             title = f"container {settings.docker.container}, entered with docker exec"
@@ -87,7 +96,7 @@ def locate_installation(project: Project, settings: IsaacLabSettings, environ: M
             prefix = resolved(project, settings.isaaclab3.venv)
             title = "Isaac Lab 3 from PyPI"
             root = None
-            needed = {"the command isaaclab": prefix / "bin" / "isaaclab"}
+            needed = {COMMAND: prefix / "bin" / "isaaclab"}
             packages = site_packages_of(prefix)
     return Installation(settings.kind, title, needed, packages, root, workdir, rsl_rl)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rwm_tui.core.run_dir.event_file_name import parse_event_file_name
 from rwm_tui.core.run_dir.unreadable import Absent
 from rwm_tui.core.verdict.ending import PlannedEnd, planned_end
 from rwm_tui.core.verdict.facts import ConsoleFacts, ConsoleLine, LaunchFacts, RunFacts
@@ -36,6 +37,7 @@ def runner_end_to_end(facts: RunFacts) -> Iterator[Finding]:
         yield from final
         is_complete = any(finding.evidence and finding.evidence.agrees for finding in final)
         yield from _beyond_the_end(facts, end)
+    yield from _writers(facts)
     yield from _console(facts, end, is_complete=is_complete)
     if facts.launch:
         yield from _launch(facts.launch, is_complete=is_complete)
@@ -56,6 +58,19 @@ def _beyond_the_end(facts: RunFacts, end: PlannedEnd) -> Iterator[Finding]:
         yield disagrees(
             series.source, f"tag {STATE_LOSS}", f"step {series.last_step}", f"step {end.last_iteration}", reason
         )
+
+
+def _writers(facts: RunFacts) -> Iterator[Finding]:
+    """A runner begins one event file; those of two processes show two runs of the same second in one folder."""
+    named = {
+        (event.host, event.pid): path
+        for path in facts.layout.event_files
+        if (event := parse_event_file_name(path.name))
+    }
+    if len(named) > 1:
+        who = ", ".join(f"{pid} on {host}" for host, pid in named)
+        reason = "the event files are those of more than one process, so the folder mixes runs"
+        yield disagrees("run directory", "event files", f"processes {who}", "one process", reason)
 
 
 def _console(facts: RunFacts, end: PlannedEnd | Absent, *, is_complete: bool) -> Iterator[Finding]:
