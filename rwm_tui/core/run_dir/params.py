@@ -7,7 +7,7 @@ an unsafe one executes. Here both become plain values, and every other tag becom
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,9 @@ from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 
 MAX_BYTES = 4 * 1024 * 1024  # real ones have 4 kB and 40 kB
 MAX_DEPTH = 64
-_DEPTH_MARKS = re.compile(rb"^[ \-?:]+", re.MULTILINE)  # indentation, and marks of collections that begin together
+MAX_VALUES = 100_000  # after aliases are unfolded; real ones have 3,000
+
+_ALIAS = re.compile(rb"(?:^|[\s,\[{])\*\w")
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -39,7 +41,24 @@ class Slice:
     parts: tuple[object, ...]
 
 
+class _TooDeepError(ValueError):
+    pass
+
+
 class _ParamsLoader(_Loader):  # type: ignore[misc]  # the C loader where PyYAML has it; its type is known at run time only
+    def __init__(self, stream: bytes) -> None:
+        super().__init__(stream)
+        self._depth = 0
+
+    def descend_resolver(self, current_node: yaml.Node | None, current_index: object) -> None:
+        """Called at each node's beginning, as `ascend_resolver` at its end: what is nested deeper is not built."""
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise _TooDeepError
+
+    def ascend_resolver(self) -> None:
+        self._depth -= 1
+
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Merge keys stay ordinary keys: no dump has them, and nested ones grow without bound."""
 
@@ -88,9 +107,9 @@ def load_params(path: Path) -> Mapping[str, object] | Absent | Unreadable:
     if not content.strip():
         return Unreadable("empty", "the file is empty")
     try:
-        if not _is_surely_shallow(content) and (finding := _too_deep(content)):
-            return finding
         loaded = yaml.load(content, Loader=_ParamsLoader)  # noqa: S506  a safe loader whose added tags are inert
+    except _TooDeepError:
+        return Unreadable("too-deep", f"values are nested more than {MAX_DEPTH} deep")
     except yaml.YAMLError as error:
         return Unreadable("not-yaml", _where_and_what(error))
     except (ValueError, TypeError, OverflowError, RecursionError, AttributeError, KeyError, IndexError) as error:
@@ -98,34 +117,23 @@ def load_params(path: Path) -> Mapping[str, object] | Absent | Unreadable:
         return Unreadable("not-yaml", f"a value in it can't be read: {error}"[:200])
     if not isinstance(loaded, dict) or not all(isinstance(key, str) for key in loaded):
         return Unreadable("not-a-mapping", "the file is no mapping of names to values")
+    if _ALIAS.search(content) and _unfolded(loaded, {}) > MAX_VALUES:
+        return Unreadable("forbidden-content", f"its aliases unfold to more than {MAX_VALUES} values")
     return loaded
 
 
-def _is_surely_shallow(content: bytes) -> bool:
-    """An upper bound of the depth without parsing: true for every real dump, which then needs one pass only.
+def _unfolded(value: object, known: dict[int, int]) -> int:
+    """How many values whoever walks through this one meets; beyond any limit where it holds itself.
 
-    A collection in flow style needs a bracket. One in block style begins further to the right than the one around it
-    (a list below its key: at the same place, so that each place counts twice), by indentation or by the mark of another
-    collection on the same line.
+    Aliases make a few bytes stand for billions of values: each is counted once and added up.
     """
-    brackets = content.count(b"[") + content.count(b"{")
-    if brackets > MAX_DEPTH // 2 or b"\t" in content or b"\r" in content or not content.isascii():
-        return False
-    longest = max(_DEPTH_MARKS.findall(content), key=len, default=b"")
-    return brackets + 2 * len(longest) <= MAX_DEPTH
-
-
-def _too_deep(content: bytes) -> Unreadable | None:
-    """Checked on the events, since building deeply nested values exhausts the stack."""
-    depth = 0
-    for event in yaml.parse(content, Loader=_Loader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > MAX_DEPTH:
-                return Unreadable("too-deep", f"values are nested more than {MAX_DEPTH} deep")
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-    return None
+    parts = value.values() if isinstance(value, dict) else value.parts if isinstance(value, Slice) else value
+    if not isinstance(parts, Collection) or isinstance(parts, str | bytes):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = MAX_VALUES + 1  # while its parts are counted: met again then, it holds itself
+        known[id(value)] = 1 + sum(_unfolded(part, known) for part in parts)
+    return known[id(value)]
 
 
 def _where_and_what(error: yaml.YAMLError) -> str:

@@ -76,13 +76,25 @@ def test_a_place_is_named(tmp_path: Path) -> None:
     assert finding.reason.startswith("line ")
 
 
-def test_aliases_and_merge_keys_do_not_grow(tmp_path: Path) -> None:
-    lines = ["a0: &a0 {k: v}"]
-    for level in range(1, 40):
-        lines.append(f"a{level}: &a{level} {{<<: [{', '.join([f'*a{level - 1}'] * 9)}]}}")
-    loaded = load(tmp_path, "\n".join(lines))
-    assert isinstance(loaded, Mapping)
-    assert len(loaded) == 40
+def test_merge_keys_stay_ordinary_keys(tmp_path: Path) -> None:
+    assert load(tmp_path, "a: &a {k: v}\nb: {<<: *a, c: 1}\n") == {"a": {"k": "v"}, "b": {"<<": {"k": "v"}, "c": 1}}
+
+
+def test_aliases_that_unfold_without_end_are_refused(tmp_path: Path) -> None:
+    """Whoever walks through the values would walk for ever."""
+    lines = ["a0: &a0 [1, 2]"]
+    lines += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]" for level in range(1, 12)]
+    merged = ["a0: &a0 {k: v}"]
+    merged += [f"a{level}: &a{level} {{<<: [{', '.join([f'*a{level - 1}'] * 9)}]}}" for level in range(1, 40)]
+    for text in ("\n".join(lines), "\n".join(merged), "a: &x [*x]\n", "a: &x {b: {c: *x}}\n", "a: &x\n- 1\n- *x\n"):
+        finding = load(tmp_path, text)
+        assert isinstance(finding, Unreadable), text
+        assert finding.kind == "forbidden-content"
+
+
+def test_the_aliases_of_a_real_dump_are_their_values(tmp_path: Path) -> None:
+    text = "a: &id001 !!python/tuple\n- 1.0\n- 2.0\nb: *id001\nc:\n- *id001\n- '.*THIGH'\n"
+    assert load(tmp_path, text) == {"a": (1.0, 2.0), "b": (1.0, 2.0), "c": [(1.0, 2.0), ".*THIGH"]}
 
 
 def test_a_file_of_any_size_is_not_read(tmp_path: Path) -> None:
