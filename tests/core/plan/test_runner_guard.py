@@ -9,6 +9,7 @@ import pytest
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.plan.upstream.guard_fix import apply_guard
 from rwm_tui.core.plan.upstream.runner_guard import GuardState, examine_guard, guard_diff, guarded_source
+from tests.core.plan.git_repository import commit_all, git
 from tests.core.plan.runner_sources import BARE, GUARDED, runner_source
 
 NOW = 1_780_000_000.0
@@ -101,3 +102,23 @@ def test_the_fix_keeps_a_backup_and_is_made_once(tmp_path: Path) -> None:
     assert stat.S_IMODE(runner.stat().st_mode) == 0o640
     assert apply_guard(runner, NOW) is None
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([runner.name, applied.backup.name])
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_git_leaves_the_backup_out(tmp_path: Path, linked: bool) -> None:
+    checkout = tmp_path / "with blanks" / "rsl_rl_rwm"
+    runner = checkout / "rsl_rl" / "runners" / "runner.py"
+    runner.parent.mkdir(parents=True)
+    runner.write_text(runner_source(BARE))
+    commit_all(checkout)
+    shown = tmp_path / "link.py"
+    if linked:
+        shown.symlink_to(runner)
+    applied = apply_guard(shown if linked else runner, NOW)
+    assert applied is not None
+    assert applied.backup.exists()
+    assert git(checkout, "status", "--porcelain").split() == ["M", "rsl_rl/runners/runner.py"]
+    runner.write_text(runner_source(BARE))
+    assert apply_guard(runner, NOW + 1) is not None
+    exclude = (checkout / ".git" / "info" / "exclude").read_text()
+    assert exclude.splitlines().count("runner.py.orig.*") == 1

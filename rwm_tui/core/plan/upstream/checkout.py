@@ -52,6 +52,12 @@ def read_checkout(path: Path, limit_s: float = STATUS_LIMIT_S) -> Checkout | Not
     return Checkout(path, commit.strip(), tuple(entry[3:] for entry in status.split("\0") if entry))
 
 
+def exclude_file(folder: Path) -> Path | NotAvailable:
+    """The list of what git leaves out in this one clone; for a folder within a work tree."""
+    found = _git(folder, "rev-parse", "--git-path", "info/exclude", limit_s=STATUS_LIMIT_S)
+    return found if isinstance(found, NotAvailable) else folder / found.rstrip("\n")
+
+
 def git_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Nothing asks for a password, takes a lock, or points git at another repository."""
     kept = {name: value for name, value in environ.items() if name not in _LOCATING}

@@ -8,8 +8,11 @@ from pathlib import Path
 
 from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.plan.upstream.checkout import exclude_file
 from rwm_tui.core.plan.upstream.runner_guard import GuardState, examine_guard, guard_diff, guarded_source
+from rwm_tui.core.ports import NotAvailable
 
+BACKUP_MARK = ".orig."
 MAX_SOURCE_BYTES = 1024 * 1024
 
 
@@ -81,7 +84,7 @@ def apply_guard(runner: Path, now: float) -> AppliedFix | None:
     fixed = guarded_source(source)
     target = runner.resolve()  # a link stays a link
     stamp = time.strftime("%Y%m%d_%H%M%S", time.localtime(now))
-    backup = target.with_name(f"{target.name}.orig.{stamp}")
+    backup = target.with_name(f"{target.name}{BACKUP_MARK}{stamp}")
     try:
         with backup.open("xb"):  # never over an earlier backup
             pass
@@ -96,4 +99,20 @@ def apply_guard(runner: Path, now: float) -> AppliedFix | None:
     if examine_guard(read_source(runner)).state is not GuardState.GUARDED:
         os.replace(backup, target)
         raise InputError("runner not fixed", f"{runner} changed while it was being fixed", "try again")
+    _leave_out_of_git(target)
     return AppliedFix(runner, backup)
+
+
+def _leave_out_of_git(target: Path) -> None:
+    """Backups are no part of the code: an untracked file would cost every later run its reconstructible state."""
+    excluded = exclude_file(target.parent)
+    if isinstance(excluded, NotAvailable):
+        return
+    pattern = f"{target.name}{BACKUP_MARK}*"
+    try:
+        before = excluded.read_text() if excluded.exists() else ""
+        if pattern not in before.splitlines():
+            excluded.parent.mkdir(exist_ok=True)
+            excluded.write_text(f"{before.rstrip()}\n{pattern}\n".lstrip())
+    except (OSError, UnicodeDecodeError):
+        return  # then git shows the backup as untracked, and the claim says so
