@@ -70,6 +70,11 @@ def has_world_model(profile: ScaleProfile) -> bool:
     return profile.task in (EMBEDDED_TASK, PRETRAIN_TASK)
 
 
+def may_train_world_model(profile: ScaleProfile) -> bool:
+    """By the task's name, before anything is resolved: robotic_world_model's tasks begin with ``Template-``."""
+    return profile.task == EMBEDDED_TASK or profile.task.startswith("Template-")
+
+
 def run_name_of(profile: ScaleProfile) -> str | None:
     """What the run directory's name ends in; None for a task whose own run name is not known here."""
     if profile.task in (EMBEDDED_TASK, PRETRAIN_TASK) or "run_name" in profile.agent:

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from rwm_tui.core.launch.record import RunState
+from rwm_tui.core.profile import may_train_world_model
 from rwm_tui.core.trainer_output.console import IterationReported
 
 Row = tuple[str, str]
@@ -50,6 +51,8 @@ def world_model_rows(state: RunState) -> list[Row]:
         for name, key in _WORLD_MODEL_ROWS
         if (tag := _WORLD_MODEL + key) in state.scalars
     ]
+    if not rows and not may_train_world_model(state.plan.profile):
+        return [("losses", "none: this task trains no world model that is known here")]
     return rows or [("losses", "not in the event file yet" if not state.is_over else "none in the event file")]
 
 

@@ -40,6 +40,10 @@ def wait_for_ever() -> None:
 
 def main() -> int:
     mode = sys.argv[1]
+    if mode == "begins-when-told":
+        print("waiting", flush=True)
+        while not Path("go").exists():
+            time.sleep(0.05)
     if mode == "dies-at-import":
         raise ModuleNotFoundError("No module named 'isaaclab'")
     if mode == "gives-up":

@@ -165,6 +165,8 @@ def test_every_ending_is_told_rightly(project: StandinProject, run: Run, kind: s
     status, found = run()
     assert (found["outcome"], status) == (outcome, exit_code), found["launch"]
     assert reason in found["launch"]["reason"]
+    is_slow_boot = ending == "first-start" and kind != "isaaclab3"
+    assert ("a first start may take ten minutes" in found["launch"]["reason"]) == is_slow_boot
     silent = ["run-directory-known"] if ending == "unnamed-run-directory" else []
     assert stages_of(found) == [stage for stage in stages_in(kind, stages) if stage not in silent]
     if statuses is None:

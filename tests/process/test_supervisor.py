@@ -16,6 +16,7 @@ from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
 from rwm_tui.core.launch.record import RunState, Status
+from rwm_tui.core.launch.run_binding import TWO_LINES
 from rwm_tui.core.launch.stop import request_stop
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.profile import EMBEDDED_TASK, ScaleProfile
@@ -205,6 +206,22 @@ def test_an_ignored_sigint_is_not_handed_on(tmp_path: Path) -> None:
         signal.signal(signal.SIGINT, before)
     end_of(paths)
     assert "SIGINT default" in paths.console.read_text()
+
+
+def test_a_run_that_no_supervisor_lived_to_bind_is_named_by_the_console(tmp_path: Path) -> None:
+    paths = start("begins-when-told", tmp_path)
+    until(lambda: b"waiting" in paths.console.read_bytes())
+    follower = Follower(paths.directory)
+    supervisor = until(lambda: follower.read().supervisor)
+    os.kill(supervisor.pid, signal.SIGKILL)
+    until(lambda: follower.read().unsupervised)
+    assert follower.state.run_directory is None
+    (tmp_path / "go").touch()
+    lost = until(lambda: s if (s := follower.read()).is_over else None)
+    assert lost.outcome is not None
+    assert (lost.outcome.outcome, lost.outcome.run_directory) == (Outcome.LOST, lost.run_directory)
+    assert lost.run_directory == str(tmp_path / "logs" / "rsl_rl" / "anymal_d_flat" / "2026-01-02_03-04-05_pretrain")
+    assert lost.run_directory_known_from == TWO_LINES
 
 
 def test_a_launch_whose_supervisor_was_killed(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rwm_tui.core.profile import EMBEDDED_TASK, ScaleProfile, agent_config_of
+from rwm_tui.core.profile import ScaleProfile, agent_config_of, may_train_world_model
 from rwm_tui.core.run_dir.final_checkpoint import POLICY_RUNNER, WORLD_MODEL_RUNNER, final_checkpoint_name
 from rwm_tui.core.run_dir.params import load_params
 
@@ -11,8 +11,7 @@ class ExpectedCheckpoint:
     """:param name: e.g. ``model_1.pt``."""
 
     def __init__(self, profile: ScaleProfile) -> None:
-        has_world_model = profile.task == EMBEDDED_TASK or profile.task.startswith("Template-")
-        runner = WORLD_MODEL_RUNNER if has_world_model else POLICY_RUNNER
+        runner = WORLD_MODEL_RUNNER if may_train_world_model(profile) else POLICY_RUNNER
         self.name = final_checkpoint_name(agent_config_of(profile).max_iterations, runner)
         self._is_resolved = False
 

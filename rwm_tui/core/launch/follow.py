@@ -11,8 +11,10 @@ from rwm_tui.core.launch.outcome import OUTCOME_SCHEMA, Outcome, OutcomeRecord, 
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.record import Batch, RunState, Status, apply
 from rwm_tui.core.launch.record_schema import require_known, require_schema
+from rwm_tui.core.launch.run_binding import TWO_LINES, run_named_on
 from rwm_tui.core.launch.tail import Tail
 from rwm_tui.core.plan.launch_plan import PLAN_SCHEMA, LaunchPlan
+from rwm_tui.core.profile import run_name_of
 from rwm_tui.core.trainer_output.scalars import Scalar, ScalarReader
 
 
@@ -86,10 +88,20 @@ class Follower:
         if state.is_over or state.supervisor is None or process.is_alive(state.supervisor):
             return state
         if state.trainer is not None and process.is_alive(state.trainer):
-            return msgspec.structs.replace(state, unsupervised=True)
+            return msgspec.structs.replace(self._with_named_run(state), unsupervised=True)
         if self.paths.outcome.exists():  # written since this look began; the next one takes it up
             return state
+        state = self._with_named_run(state)
         return msgspec.structs.replace(state, outcome=_lost(state), status=Status.ENDED, unsupervised=False)
+
+    def _with_named_run(self, state: RunState) -> RunState:
+        """What the supervisor did not live to bind, by the console alone."""
+        if state.run_directory is not None:
+            return state
+        named = run_named_on(self.paths.console, run_name_of(state.plan.profile), state.plan.container)
+        if named is None:
+            return state
+        return msgspec.structs.replace(state, run_directory=str(named), run_directory_known_from=TWO_LINES)
 
 
 def _lost(state: RunState) -> OutcomeRecord:

@@ -19,10 +19,16 @@ class KitLogTracking:
     def __init__(self, plan: LaunchPlan, home: Path, clock: Clock) -> None:
         self._clock = clock
         self._folders = kit_log_folders(home, plan.container)
-        self._is_over = plan.environment_kind in ("embedded", "isaaclab3")  # which have no Kit
+        self._has_kit = plan.environment_kind not in ("embedded", "isaaclab3")
+        self._is_over = not self._has_kit
         self._began = clock.now()
         self._booted_at: float | None = None
         self._next_look = clock.monotonic()
+
+    @property
+    def is_booting(self) -> bool:
+        """Whether Isaac Sim is to come up and the console has not shown that it did."""
+        return self._has_kit and self._booted_at is None
 
     def see(self, event: ConsoleEvent) -> None:
         if isinstance(event, KitLogNamed):

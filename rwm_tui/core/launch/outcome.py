@@ -63,6 +63,7 @@ class EndingFacts(msgspec.Struct, frozen=True, kw_only=True):
     :param expected_checkpoint: the name it has or would have, e.g. ``model_1.pt``.
     :param out_of_memory_of: whose memory that console line speaks of.
     :param host_memory_kill: proof that the kernel's out-of-memory killer struck while the trainer ran.
+    :param was_booting: the simulator was not up yet.
     :param signals_sent: by us, in their order.
     :param stopped_by: who asked for the stop: ``user``, ``time-limit``, ``hang-after-completion``, or None.
     """
@@ -77,6 +78,7 @@ class EndingFacts(msgspec.Struct, frozen=True, kw_only=True):
     signal: str | None
     last_error: str | None = None
     signals_sent: tuple[str, ...] = ()
+    was_booting: bool = False
 
 
 def judge_outcome(facts: EndingFacts) -> tuple[Outcome, str]:
@@ -100,7 +102,8 @@ def judge_outcome(facts: EndingFacts) -> tuple[Outcome, str]:
     if facts.stopped_by == "user":
         return Outcome.STOPPED, f"stopped on request; {ending}; {missing}"
     if facts.stopped_by == "time-limit":
-        return Outcome.TIMED_OUT, f"stopped at the time limit; {ending}; {missing}"
+        booting = "; the simulator was not up yet: a first start may take ten minutes" if facts.was_booting else ""
+        return Outcome.TIMED_OUT, f"stopped at the time limit; {ending}; {missing}{booting}"
     if facts.signal and facts.signal not in _OWN_FAULT:
         return Outcome.KILLED, f"{ending}, sent by somebody else; {missing}"
     cause = f": {facts.last_error}" if facts.last_error else ""

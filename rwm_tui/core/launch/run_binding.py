@@ -4,9 +4,12 @@ import zipfile
 from pathlib import Path
 
 from rwm_tui.core.launch.container import outside_path
+from rwm_tui.core.launch.tail import Tail
 from rwm_tui.core.plan.launch_plan import ContainerAccess
+from rwm_tui.core.trainer_output.console import ConsoleParser
 from rwm_tui.core.trainer_output.console_events import ConsoleEvent, LogRootNamed, RunStampNamed
 
+FIRST_CONSOLE_BYTES = 512 * 1024  # the lines stand before anything heavy happens
 TWO_LINES = "the two console lines that name it"
 
 
@@ -54,6 +57,17 @@ class RunDirectoryBinding:
         if self.path is None and self.expected is not None and self.expected.is_dir():
             self.path = self.expected
         return self.path
+
+
+def run_named_on(console: Path, run_name: str | None, container: ContainerAccess | None) -> Path | None:
+    """The run directory that the beginning of a console names, for a launch that nobody supervised so far."""
+    binding, parser = RunDirectoryBinding(run_name, container), ConsoleParser()
+    for line in Tail(console).read_lines(FIRST_CONSOLE_BYTES):
+        for event in parser.feed(line.decode(errors="replace"), number=1, offset=0):
+            binding.see(event)
+        if binding.expected is not None:
+            return binding.look()
+    return None
 
 
 def is_whole_checkpoint(path: Path) -> bool:

@@ -212,6 +212,7 @@ class _Supervision:
             signal=signal_name,
             last_error=self._last_error,
             signals_sent=tuple(self._signals_sent),
+            was_booting=self._kit_log.is_booting,
         )
         if facts.host_memory_kill and was_killed_for_host_memory(facts):
             self._record(events.HostMemoryKilled(facts.host_memory_kill))

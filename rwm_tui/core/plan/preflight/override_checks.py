@@ -42,7 +42,8 @@ def check_override_keys(around: Surroundings, profile: ScaleProfile) -> Finding:
         return not_applicable(f"{packages} holds no configuration of Isaac Lab")
     unknown = [(f"{root}.{key}", part) for root, key in asked for part in key.split(".") if _is_unknown(part, known)]
     if not unknown:
-        return passed(f"{len(asked)} keys, each of names that the installed configurations have")
+        count = "1 key" if len(asked) == 1 else f"{len(asked)} keys"
+        return passed(f"{count}, of names that the installed configurations have")
     key, part = unknown[0]
     more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
     near = difflib.get_close_matches(part, known, n=1)

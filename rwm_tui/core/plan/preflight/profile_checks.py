@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from rwm_tui.core.plan.preflight.environment_checks import is_fork_task
 from rwm_tui.core.plan.preflight.finding import Finding, not_applicable, passed, warning
 from rwm_tui.core.plan.preflight.surroundings import Surroundings
 from rwm_tui.core.profile import REFERENCE_NUM_ENVS, ScaleProfile, agent_config_of
@@ -41,6 +42,8 @@ def _has_content(folder: Path) -> bool:
 
 def check_replay_window(around: Surroundings, profile: ScaleProfile) -> Finding:
     """An evaluation draws windows without a termination; a small buffer of falling robots may hold none."""
+    if not is_fork_task(profile):
+        return not_applicable(f"{profile.task} trains no world model")
     config = agent_config_of(profile)
     length = config.algorithm.system_dynamics_len_eval_trajectory
     size = config.algorithm.system_dynamics_replay_buffer_size
