@@ -208,6 +208,16 @@ def test_an_ignored_sigint_is_not_handed_on(tmp_path: Path) -> None:
     assert "SIGINT default" in paths.console.read_text()
 
 
+def test_a_kit_log_that_the_console_does_not_name_is_found_open(tmp_path: Path) -> None:
+    ended = end_of(start("holds-a-kit-log", tmp_path, environment_kind="conda"))
+    assert ended.kit_log == str(
+        tmp_path / "elsewhere" / "logs" / "Kit" / "Isaac-Sim" / "5.0" / "kit_20260102_030405.log"
+    )
+    assert "holds it open" in ended.kit_log_known_from
+    assert ended.outcome is not None
+    assert ended.outcome.outcome is Outcome.COMPLETED
+
+
 def test_a_run_that_no_supervisor_lived_to_bind_is_named_by_the_console(tmp_path: Path) -> None:
     paths = start("begins-when-told", tmp_path)
     until(lambda: b"waiting" in paths.console.read_bytes())

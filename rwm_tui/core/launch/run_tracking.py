@@ -17,7 +17,8 @@ from rwm_tui.core.run_dir.layout import is_checkpoint_name, is_event_file_name
 from rwm_tui.core.trainer_output.console_events import ConsoleEvent
 
 SEARCH_EVERY_S = 1.0
-AT_FIRST_S = 10.0  # in which every tick looks, for a trainer may end within a second
+SEARCH_SHARE = 0.05  # of the supervisor's time at most: a folder of many runs on a file server is slow to look through
+AT_FIRST_S = 10.0  # in which every tick looks at the processes, for a trainer may end within a second
 CLOCK_STEP_S = 5.0  # by which the wall clock was set, if it departs that far from the monotonic one
 
 
@@ -57,12 +58,18 @@ class RunDirectoryTracking:
         if named := self._lines.look():
             trainer.look_at_members()
             return self._bind_named(named)
+        if self.path is not None or self.expected is not None:
+            return None
         now = self._clock.monotonic()
-        if self.path is None and self.expected is None and now >= self._next_search:
-            self._next_search = now + (SEARCH_EVERY_S if now - self._began_monotonic > AT_FIRST_S else 0)
+        is_due = now >= self._next_search
+        if is_due or now - self._began_monotonic < AT_FIRST_S:
             trainer.look_at_members()
-            return self._take(self._search(trainer))
-        return None
+        if not is_due:
+            return None
+        change = self._take(self._search(trainer))
+        took = self._clock.monotonic() - now
+        self._next_search = now + max(SEARCH_EVERY_S, took / SEARCH_SHARE)
+        return change
 
     def conclude(self, trainer: Trainer) -> LaunchEvent | None:
         """The last look, when the trainer is gone."""

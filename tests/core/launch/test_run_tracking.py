@@ -27,12 +27,13 @@ class SetClock:
     """Real time, moved."""
 
     ahead_s: float = 0.0
+    passed_s: float = 0.0
 
     def now(self) -> float:
-        return time.time() + self.ahead_s
+        return time.time() + self.ahead_s + self.passed_s
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return time.monotonic() + self.passed_s
 
     def sleep(self, seconds: float) -> None:
         raise AssertionError("nothing here waits")
@@ -90,6 +91,8 @@ def test_the_lines_bind_without_a_proof_of_the_process(world: World) -> None:
 def test_the_process_binds_where_no_line_does(world: World) -> None:
     assert world.tracking.look(world.trainer) is None
     run = world.write()
+    assert world.tracking.look(world.trainer) is None, "a search is made once a second"
+    world.clock.passed_s = 2.0
     bound = world.tracking.look(world.trainer)
     assert isinstance(bound, RunDirectoryBound)
     assert (Path(bound.path), world.tracking.path) == (run, run)
