@@ -14,7 +14,6 @@ from rwm_tui.core.launch.record_schema import require_known, require_schema
 from rwm_tui.core.launch.run_binding import TWO_LINES, run_named_on
 from rwm_tui.core.launch.tail import Tail
 from rwm_tui.core.plan.launch_plan import PLAN_SCHEMA, LaunchPlan
-from rwm_tui.core.profile import run_name_of
 from rwm_tui.core.trainer_output.scalars import Scalar, ScalarReader
 
 
@@ -98,7 +97,7 @@ class Follower:
         """What the supervisor did not live to bind, by the console alone."""
         if state.run_directory is not None:
             return state
-        named = run_named_on(self.paths.console, run_name_of(state.plan.profile), state.plan.container)
+        named = run_named_on(self.paths.console, state.plan)
         if named is None:
             return state
         return msgspec.structs.replace(state, run_directory=str(named), run_directory_known_from=TWO_LINES)

@@ -1,11 +1,13 @@
 """Binding a launch to the run directory that its trainer made."""
 
+import os
 import zipfile
 from pathlib import Path
 
 from rwm_tui.core.launch.container import outside_path
 from rwm_tui.core.launch.tail import Tail
-from rwm_tui.core.plan.launch_plan import ContainerAccess
+from rwm_tui.core.plan.launch_plan import ContainerAccess, LaunchPlan
+from rwm_tui.core.profile import run_name_of
 from rwm_tui.core.trainer_output.console import ConsoleParser
 from rwm_tui.core.trainer_output.console_events import ConsoleEvent, LogRootNamed, RunStampNamed
 
@@ -21,11 +23,13 @@ class RunDirectoryBinding:
 
     :param run_name: None where it is not known; the folder is then the only one that the stamp begins.
     :param container: where the trainer runs inside one; the lines then name a path of the container.
+    :param workdir: where the trainer runs, for a console that names a relative path.
     :param root: the folder of run directories that the first line names, as this machine sees it.
     """
 
-    def __init__(self, run_name: str | None, container: ContainerAccess | None = None) -> None:
+    def __init__(self, run_name: str | None, container: ContainerAccess | None = None, workdir: str = "") -> None:
         self._run_name = run_name
+        self._workdir = (container.workdir or "") if container else workdir
         self._container = container
         self.root: str | None = None
         self._stamp: str | None = None
@@ -33,7 +37,7 @@ class RunDirectoryBinding:
 
     def see(self, event: ConsoleEvent) -> None:
         if isinstance(event, LogRootNamed):
-            self.root = outside_path(event.path, self._container)
+            self.root = outside_path(os.path.join(self._workdir, event.path), self._container)
         elif isinstance(event, RunStampNamed):
             self._stamp = event.stamp
 
@@ -59,9 +63,13 @@ class RunDirectoryBinding:
         return self.path
 
 
-def run_named_on(console: Path, run_name: str | None, container: ContainerAccess | None) -> Path | None:
+def binding_of(plan: LaunchPlan) -> RunDirectoryBinding:
+    return RunDirectoryBinding(run_name_of(plan.profile), plan.container, plan.cwd)
+
+
+def run_named_on(console: Path, plan: LaunchPlan) -> Path | None:
     """The run directory that the beginning of a console names, for a launch that nobody supervised so far."""
-    binding, parser = RunDirectoryBinding(run_name, container), ConsoleParser()
+    binding, parser = binding_of(plan), ConsoleParser()
     for line in Tail(console).read_lines(FIRST_CONSOLE_BYTES):
         for event in parser.feed(line.decode(errors="replace"), number=1, offset=0):
             binding.see(event)

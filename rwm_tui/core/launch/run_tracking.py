@@ -6,12 +6,11 @@ from pathlib import Path
 from rwm_tui.core.launch.container import outside_path
 from rwm_tui.core.launch.events import LaunchEvent, RunDirectoryBound, RunDirectoryUnbound
 from rwm_tui.core.launch.paths import LaunchPaths
-from rwm_tui.core.launch.run_binding import TWO_LINES, RunDirectoryBinding
+from rwm_tui.core.launch.run_binding import TWO_LINES, binding_of
 from rwm_tui.core.launch.run_search import SERVER_SLACK_S, FoundRun, NoRun, experiments_in, find_run, shared_with
 from rwm_tui.core.launch.trainer import Trainer
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.ports import Clock
-from rwm_tui.core.profile import run_name_of
 from rwm_tui.core.run_dir.event_file_name import EventFileName
 from rwm_tui.core.run_dir.layout import is_checkpoint_name, is_event_file_name
 from rwm_tui.core.trainer_output.console_events import ConsoleEvent
@@ -35,7 +34,7 @@ class RunDirectoryTracking:
         self.doubt = ""
         self.shared_with: EventFileName | None = None
         self._plan = plan
-        self._lines = RunDirectoryBinding(run_name_of(plan.profile), plan.container)
+        self._lines = binding_of(plan)
         self._logs = paths.directory.parent.parent
         self._clock = clock
         self._began = clock.now()

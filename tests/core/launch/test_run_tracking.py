@@ -88,6 +88,13 @@ def test_the_lines_bind_without_a_proof_of_the_process(world: World) -> None:
     assert world.tracking.conclude(world.trainer) is None
 
 
+def test_a_relative_root_is_one_of_the_trainers_folder(world: World) -> None:
+    run = world.write()
+    world.tracking.see(LogRootNamed(path="logs/rsl_rl/anymal_d_flat", line=1, offset=0))
+    world.tracking.see(RunStampNamed(stamp=STAMP, line=2, offset=0))
+    assert world.tracking.look(world.trainer) == RunDirectoryBound(str(run), TWO_LINES)
+
+
 def test_the_process_binds_where_no_line_does(world: World) -> None:
     assert world.tracking.look(world.trainer) is None
     run = world.write()
