@@ -6,6 +6,12 @@ from rwm_tui.core.durations import duration_text
 from rwm_tui.core.launch.record import RunState, Status
 from rwm_tui.core.trainer_output.stages import Stage
 
+_STOPPING_WORDS = {
+    "user": "stop asked for by user",
+    "time-limit": "time limit reached",
+    "hang-after-completion": "closing hung",
+}
+
 
 def elapsed_s(state: RunState) -> float | None:
     """Seconds since the trainer was started, by the newest sample or the end; None where it never was."""
@@ -27,7 +33,7 @@ def status_line(state: RunState, *, following: bool) -> str:
         if last and last.eta_text and state.stage is not Stage.TRAINING_COMPLETE:
             parts.append(f"ETA {last.eta_text}")
         if state.status is Status.STOPPING:
-            parts.append(f"stop asked for by {state.stop_requested_by}")
+            parts.append(_STOPPING_WORDS.get(state.stop_requested_by or "", "stopping"))
         parts.append("following" if following else "NOT FOLLOWING (f)")
         parts.append(_limit_text(state, elapsed))
     return " | ".join(parts)

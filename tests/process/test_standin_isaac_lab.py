@@ -75,6 +75,7 @@ ENDINGS: dict[str, tuple[float, str, int, list[str], str, tuple[str, ...] | None
         (REDUCED, REDUCED, "not-verified", "not-verified", "not-verified"),
     ),
     "hangs-at-close": (4, "COMPLETED", 0, COMPLETE, "afterwards: exit status 0 (time limit)", ALL_REDUCED),
+    "hangs-hard-at-close": (4, "COMPLETED", 0, COMPLETE, "afterwards: ended by SIGKILL (time limit)", ALL_REDUCED),
     "segfaults-at-close": (60, "COMPLETED", 0, COMPLETE, "afterwards: ended by SIGSEGV", ALL_REDUCED),
     "exit-0-after-exception": (
         60,

@@ -67,6 +67,9 @@ def main() -> int:
             run_files.write_checkpoint(run, f"model_{options.max_iterations}.pt", drifted=drifted)
         if ending != "unnamed-run-directory" or not line.startswith(NAMING):
             print(line)
+    if ending == "hangs-hard-at-close":
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        hang()
     if ending == "hangs-at-close":
         hang()
     if ending == "segfaults-at-close":

@@ -179,6 +179,9 @@ class Training:
         sys.exit(1)
 
     def close(self) -> None:
+        if self.ending == "hangs-hard-at-close":
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            hang()
         if self.ending == "hangs-at-close":
             hang()
         if self.ending == "segfaults-at-close":
