@@ -15,6 +15,7 @@ from textual.screen import Screen
 
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.services import Services
+from rwm_tui.core.verdict.place import SeriesPlace, TensorPlace, TextPlace
 from rwm_tui.messages import (
     AttachTo,
     ChecklistRequested,
@@ -23,6 +24,7 @@ from rwm_tui.messages import (
     GroupsRequested,
     KitLogRequested,
     LaunchStarted,
+    PlaceRequested,
     RerunChoiceRequested,
     ReviewRun,
     RunRequested,
@@ -32,6 +34,7 @@ from rwm_tui.messages import (
 from rwm_tui.screens.checklist import ChecklistScreen
 from rwm_tui.screens.confirm import ConfirmScreen
 from rwm_tui.screens.doctor import DoctorScreen
+from rwm_tui.screens.file import FileScreen
 from rwm_tui.screens.groups import GroupsScreen
 from rwm_tui.screens.help import HelpScreen
 from rwm_tui.screens.history import HistoryScreen
@@ -39,6 +42,7 @@ from rwm_tui.screens.kit_log import KitLogScreen
 from rwm_tui.screens.profiles import ProfilesScreen
 from rwm_tui.screens.rerun import RerunScreen
 from rwm_tui.screens.run import RunScreen
+from rwm_tui.screens.tensors import TensorsScreen
 
 
 class RwmTuiApp(App[Path]):
@@ -118,6 +122,15 @@ class RwmTuiApp(App[Path]):
 
     def on_groups_requested(self, message: GroupsRequested) -> None:
         self.push_screen(GroupsScreen(self._services, message.run_directory, message.launch_directory))
+
+    def on_place_requested(self, message: PlaceRequested) -> None:
+        match message.place:
+            case TextPlace():
+                self.push_screen(FileScreen(message.place, ascii_only=self._ascii_only))
+            case TensorPlace():
+                self.push_screen(TensorsScreen(message.place))
+            case SeriesPlace(path, tag):
+                self.notify(f"{path.name} has no lines to show: {tag}", title="An event file", markup=False)
 
     def on_rerun_choice_requested(self, message: RerunChoiceRequested) -> None:
         self.push_screen(RerunScreen(message.offer), lambda chosen: message.on_chosen(chosen) if chosen else None)

@@ -10,6 +10,7 @@ from textual.message import Message
 
 from rwm_tui.core.memory.rerun import Proposal, RerunOffer
 from rwm_tui.core.profile import SettingDifference
+from rwm_tui.core.verdict.place import Place
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,14 @@ class KitLogRequested(Message):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.path = path
+
+
+class PlaceRequested(Message):
+    """The place in a file that a fact was read at is to be shown."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
 
 
 class ConfirmationRequested(Message):

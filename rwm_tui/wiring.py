@@ -22,7 +22,7 @@ from rwm_tui.core.launch.preflight_record import preflight_warnings, write_prefl
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.launch.stage_times import read_stage_times
 from rwm_tui.core.launch.stop import end_launch, request_stop
-from rwm_tui.core.ledger.ledger import Ledger, make_ledger
+from rwm_tui.core.ledger.ledger import Ledger, ledger_markdown, make_ledger
 from rwm_tui.core.memory.baseline import simulator_baseline
 from rwm_tui.core.memory.budget import Budget
 from rwm_tui.core.memory.ceilings import DeviceCeilings
@@ -51,6 +51,7 @@ from rwm_tui.core.settings import Project, Settings, load_settings, record_eula_
 from rwm_tui.core.verdict.checklist import Checklist, judge
 from rwm_tui.core.verdict.evidence import RunFacts, collect_evidence
 from rwm_tui.core.verdict.observation_readings import GroupComparison, compare_groups
+from rwm_tui.core.verdict.place import find_place
 from rwm_tui.hosts.local import start_supervisor
 from rwm_tui.probes.clock import SystemClock
 from rwm_tui.probes.nvml import NvmlProbe
@@ -124,6 +125,10 @@ def real_services(project: Project) -> Services:
         compare_groups=lambda run_directory, launch_directory: compare_run_groups(
             project, run_directory, launch_directory
         ),
+        find_place=lambda evidence, run_directory, launch_directory: find_place(
+            evidence, run_directory, launch_directory or launch_of_run(project, run_directory)
+        ),
+        ledger=lambda run_directory: ledger_text(project, run_directory),
         evaluate=evaluate,
         history=lambda: list_history(project),
         write_copy=lambda text: write_copy(project, text),
@@ -336,3 +341,9 @@ def judge_for_ledger(project: Project, run_directory: Path) -> JudgedRun:
     checklist = judge(facts)
     places = {str(project.logs): "$LOGS", str(project.root): "$PROJECT_ROOT", str(Path.home()): "~"}
     return JudgedRun(facts, checklist, make_ledger(checklist, places))
+
+
+def ledger_text(project: Project, run_directory: Path) -> str:
+    """The ledger of a run as Markdown, ready to paste."""
+    judged = judge_for_ledger(project, run_directory)
+    return ledger_markdown(judged.ledger, judged.checklist)

@@ -16,9 +16,12 @@ from rwm_tui.core.plan.upstream.guard_fix import AppliedFix, GuardProposal
 from rwm_tui.core.ports import DeviceMemory, NotAvailable
 from rwm_tui.core.profile import ScaleProfile
 from rwm_tui.core.review.history import HistoryEntry
+from rwm_tui.core.run_dir.unreadable import Absent
 from rwm_tui.core.settings import Project
 from rwm_tui.core.verdict.checklist import Checklist
+from rwm_tui.core.verdict.finding import Evidence
 from rwm_tui.core.verdict.observation_readings import GroupComparison
+from rwm_tui.core.verdict.place import Place
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,10 @@ class Services:
     """Of a run directory and the launch that is bound to it, if any."""
     compare_groups: Callable[[Path, Path | None], GroupComparison]
     """Of a run directory and the launch that is bound to it, if any."""
+    find_place: Callable[[Evidence, Path, Path | None], Place | Absent]
+    """Where a fact about a run directory was read; with the launch that is bound to it, if any."""
+    ledger: Callable[[Path], str]
+    """Of a run directory, in Markdown."""
     evaluate: Callable[[EvaluationRequest], AsyncIterator[str | EvaluationWritten]]
     """Says what it is doing, and at last what it wrote."""
     history: Callable[[], tuple[HistoryEntry, ...]]

@@ -8,16 +8,18 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, VerticalScroll
+from textual.containers import Container
 from textual.content import Content
 from textual.widgets import Static
 
 from rwm_tui.core.evaluation.request import EvaluationRequest
+from rwm_tui.core.run_dir.unreadable import Absent
 from rwm_tui.core.services import Services
+from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.core.verdict.backend import Backend
-from rwm_tui.core.verdict.checklist import Checklist, scale_statement
+from rwm_tui.core.verdict.checklist import Checklist, claim_text, scale_statement
 from rwm_tui.core.verdict.finding import printable
-from rwm_tui.messages import ConfirmationRequested, GroupsRequested, Question
+from rwm_tui.messages import ConfirmationRequested, CopyRequested, GroupsRequested, PlaceRequested, Question
 from rwm_tui.widgets.checklist_table import ChecklistTable, ClaimDetail, status_words
 from rwm_tui.widgets.page import Page
 
@@ -26,6 +28,9 @@ class ChecklistScreen(Page):
     CSS_PATH = "checklist.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-beside")]  # noqa: RUF012  an instance variable by Textual's annotation
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("v", "file", "File"),
+        Binding("y", "copy_claim", "Copy"),
+        Binding("Y", "copy_ledger", "Copy ledger", show=False),
         Binding("o", "groups", "Groups"),
         Binding("e", "evaluate", "Evaluate"),
         Binding("R", "reload", "Judge again", show=False),
@@ -46,8 +51,7 @@ class ChecklistScreen(Page):
         yield Static("reading the run directory ...", id="checklist-summary", markup=False)
         with Container(id="checklist-body"):
             yield ChecklistTable(ascii_only=self._ascii_only, id="claims")
-            with VerticalScroll(id="claim-scroll"):
-                yield ClaimDetail(ascii_only=self._ascii_only, id="claim")
+            yield ClaimDetail(ascii_only=self._ascii_only, id="claim")
 
     def on_mount(self) -> None:
         self.show_title("rwm-tui", "checklist", self._run_directory.name)
@@ -60,9 +64,40 @@ class ChecklistScreen(Page):
     def action_groups(self) -> None:
         self.post_message(GroupsRequested(self._run_directory, self._launch_directory))
 
+    def action_file(self) -> None:
+        """Show the place where the chosen fact was read; of a claim, its most telling one."""
+        finding = self._open_file()
+        self.run_worker(finding, name="finding the place", group="place", exclusive=True, exit_on_error=False)
+
+    async def _open_file(self) -> None:
+        evidence = self.query_one(ClaimDetail).chosen
+        if evidence is None:
+            self.notify("no fact bears on this claim", markup=False)
+            return
+        place = await asyncio.to_thread(
+            self._services.find_place, evidence, self._run_directory, self._launch_directory
+        )
+        if isinstance(place, Absent):
+            self.notify(clean_line(place.reason), title="No file to show", markup=False)
+        else:
+            self.post_message(PlaceRequested(place))
+
+    def action_copy_claim(self) -> None:
+        if item := self.query_one(ChecklistTable).selected:
+            self.post_message(CopyRequested(claim_text(item)))
+
+    def action_copy_ledger(self) -> None:
+        copying = self._copy_ledger()
+        self.run_worker(copying, name="writing the ledger", group="ledger", exclusive=True, exit_on_error=False)
+
+    async def _copy_ledger(self) -> None:
+        self.post_message(CopyRequested(await asyncio.to_thread(self._services.ledger, self._run_directory)))
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "evaluate":
             return self._backend is not None and not self._is_evaluating
+        if action in ("file", "copy_claim"):
+            return self.is_mounted and self.query_one(ChecklistTable).selected is not None
         return super().check_action(action, parameters)
 
     def action_evaluate(self) -> None:
@@ -97,7 +132,15 @@ class ChecklistScreen(Page):
 
     def on_checklist_table_claim_highlighted(self, message: ChecklistTable.ClaimHighlighted) -> None:
         self.query_one(ClaimDetail).show(message.item)
-        self.query_one("#claim-scroll").scroll_home(animate=False)
+
+    def on_checklist_table_evidence_wanted(self) -> None:
+        self.query_one(ClaimDetail).choose_evidence()
+
+    def on_claim_detail_left(self) -> None:
+        self.query_one(ChecklistTable).focus()
+
+    def on_claim_detail_evidence_opened(self) -> None:
+        self.action_file()
 
 
 def evaluation_question(run_directory: Path, backend: Backend | None) -> Question:

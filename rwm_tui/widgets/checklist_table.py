@@ -1,16 +1,25 @@
-"""The claims with their status by word and symbol, and the evidence of the selected one."""
+"""The claims under headings with their status by word and symbol, and all that is known of the selected one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from rwm_tui.core.trainer_output.terminal_text import clean_line
-from rwm_tui.core.verdict.checklist import STATUS_SYMBOLS, STATUS_SYMBOLS_ASCII, STATUS_WORDS, evidence_line
+from rwm_tui.core.verdict.checklist import (
+    STATUS_SYMBOLS,
+    STATUS_SYMBOLS_ASCII,
+    STATUS_WORDS,
+    evidence_line,
+    in_ascii,
+)
+from rwm_tui.core.verdict.claim_groups import ClaimGroup, grouped
 from rwm_tui.core.verdict.claims import ClaimResult, ClaimStatus
 from rwm_tui.core.verdict.finding import Evidence
 
@@ -29,63 +38,160 @@ def status_words(status: ClaimStatus, *, ascii_only: bool = False) -> str:
     return f"{symbols[status]} {STATUS_WORDS[status]}"
 
 
+def heading(group: ClaimGroup) -> Content:
+    """The group's title, and how many of its claims stand at least at reduced scale."""
+    good = (ClaimStatus.VALIDATED, ClaimStatus.VALIDATED_AT_REDUCED_SCALE)
+    established = sum(item.status in good for item in group.items)
+    return Content.assemble((f"{group.title} ", "bold"), (f"{established} of {len(group.items)}", "$text-muted"))
+
+
 def claim_line(item: ClaimResult, *, ascii_only: bool = False) -> Content:
     status = status_words(item.status, ascii_only=ascii_only)
     width = _WORDS_WIDTH + (4 if ascii_only else 2)
-    return Content.assemble((f"{status:<{width}}", _STYLES[item.status]), f"  {item.claim}")
+    return Content.assemble("  ", (f"{status:<{width}}", _STYLES[item.status]), f"  {item.claim}")
 
 
-def claim_detail(item: ClaimResult, *, ascii_only: bool = False) -> Content:
-    """Everything that is known of one claim."""
+def claim_head(item: ClaimResult, *, ascii_only: bool = False) -> Content:
+    """What is known of one claim before its evidence."""
     parts: list[str | tuple[str, str]] = [
         (f"{item.id}: ", "bold"),
         (status_words(item.status, ascii_only=ascii_only), _STYLES[item.status]),
         f"\n{item.claim}\n",
     ]
     if item.reason:
-        parts += [("because ", "bold"), f"{clean_line(item.reason)}\n"]
+        parts += [("because ", "bold"), f"{_plain(item.reason, ascii_only)}\n"]
     if item.required_to_advance:
-        parts += [("required to advance ", "bold"), f"{clean_line(item.required_to_advance)}\n"]
-    parts.append((f"\nEvidence ({len(item.evidence)})\n", "bold"))
-    parts += [f"- {_line(evidence, ascii_only)}\n" for evidence in item.evidence]
+        parts += [("required to advance ", "bold"), f"{_plain(item.required_to_advance, ascii_only)}\n"]
+    parts.append((f"Evidence ({len(item.evidence)})", "bold"))
     return Content.assemble(*parts)
 
 
-def _line(evidence: Evidence, ascii_only: bool) -> str:
-    line = clean_line(evidence_line(evidence))
-    return line.replace("\u203a", ">") if ascii_only else line
+def _plain(text: str, ascii_only: bool) -> str:
+    line = clean_line(text)
+    return in_ascii(line) if ascii_only else line
+
+
+def evidence_content(evidence: Evidence, *, ascii_only: bool = False) -> Content:
+    """One fact, marked `!` where it disagrees and `=` where it is as expected."""
+    mark, style = {False: ("!", "bold $text-error"), True: ("=", "$text-success"), None: ("-", "$text-muted")}[
+        evidence.agrees
+    ]
+    return Content.assemble((f"{mark} ", style), _plain(evidence_line(evidence), ascii_only))
+
+
+def telling_evidence(item: ClaimResult) -> int | None:
+    """The fact to look at first: one that disagrees, else the first; None where there is none."""
+    disagreeing = (index for index, evidence in enumerate(item.evidence) if evidence.agrees is False)
+    return next(disagreeing, 0 if item.evidence else None)
 
 
 class ChecklistTable(OptionList):
-    """One line a claim; says which one is highlighted."""
+    """One line a claim below its group's heading; says which one is highlighted, and when its evidence is wanted."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "Facts"),
+        Binding("right", "select", "Facts", show=False),
+        Binding("k", "cursor_up", "Up", show=False),
+        Binding("j", "cursor_down", "Down", show=False),
+    ]
 
     class ClaimHighlighted(Message):
         def __init__(self, item: ClaimResult) -> None:
             super().__init__()
             self.item = item
 
+    class EvidenceWanted(Message):
+        """The selected claim's evidence is to be gone through."""
+
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
         self._ascii_only = ascii_only
-        self._items: tuple[ClaimResult, ...] = ()
+        self._items: dict[str, ClaimResult] = {}
+
+    @property
+    def selected(self) -> ClaimResult | None:
+        return None if self.highlighted_option is None else self._items.get(self.highlighted_option.id or "")
 
     def show(self, items: Sequence[ClaimResult]) -> None:
-        chosen = self.highlighted or 0
-        self._items = tuple(items)
+        """Replace the claims; the selected one stays."""
+        chosen = self.selected
+        groups = grouped(items)
+        self._items = {item.id: item for item in items}
         self.clear_options()
-        self.add_options([Option(claim_line(item, ascii_only=self._ascii_only)) for item in items])
-        if items:
-            self.highlighted = min(chosen, len(items) - 1)
+        for group in groups:
+            self.add_option(Option(heading(group), disabled=True))
+            self.add_options(
+                [Option(claim_line(item, ascii_only=self._ascii_only), id=item.id) for item in group.items]
+            )
+        if groups:
+            wanted = chosen.id if chosen and chosen.id in self._items else groups[0].items[0].id
+            self.highlighted = self.get_option_index(wanted)
+            if chosen is None:
+                self.scroll_home(animate=False)  # the first heading, too
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
-        self.post_message(self.ClaimHighlighted(self._items[event.option_index]))
+        if event.option_id in self._items:
+            self.post_message(self.ClaimHighlighted(self._items[event.option_id]))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.post_message(self.EvidenceWanted())
 
 
-class ClaimDetail(Static):
+class ClaimDetail(OptionList):
+    """What is known of one claim, and its evidence, of which one fact at a time can be chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "Open the file", show=False),
+        Binding("escape", "leave", "Claims"),
+        Binding("left", "leave", "Claims", show=False),
+        Binding("k", "cursor_up", "Up", show=False),
+        Binding("j", "cursor_down", "Down", show=False),
+    ]
+
+    class Left(Message):
+        """Back to the claims."""
+
+    class EvidenceOpened(Message):
+        """The place of the chosen fact is wanted."""
+
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
         self._ascii_only = ascii_only
+        self._item: ClaimResult | None = None
+
+    @property
+    def chosen(self) -> Evidence | None:
+        """The fact under the cursor, else the most telling one."""
+        if self._item is None:
+            return None
+        index = self.highlighted - 1 if self.highlighted else telling_evidence(self._item)
+        return None if index is None else self._item.evidence[index]
 
     def show(self, item: ClaimResult) -> None:
-        self.update(claim_detail(item, ascii_only=self._ascii_only))
+        self._item = item
+        self.clear_options()
+        self.add_option(Option(claim_head(item, ascii_only=self._ascii_only), disabled=True))
+        self.add_options(
+            [Option(evidence_content(evidence, ascii_only=self._ascii_only)) for evidence in item.evidence]
+        )
+        self.scroll_home(animate=False)
+
+    def choose_evidence(self) -> None:
+        """Take the focus, with the cursor on the most telling fact."""
+        index = telling_evidence(self._item) if self._item else None
+        self.highlighted = None if index is None else index + 1
+        self.focus()
+
+    def action_leave(self) -> None:
+        self.highlighted = None
+        self.scroll_home(animate=False)
+        self.post_message(self.Left())
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.post_message(self.EvidenceOpened())

@@ -1,4 +1,7 @@
+import asyncio
 import shutil
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -60,3 +63,43 @@ async def test_the_groups_are_one_key_away(
         await shows(pilot, "joint_power", "checkpoint is not available")
         await pilot.press("escape")
         await shows(pilot, "task-resolves")
+
+
+def copied_run(shared_fixtures: Path, tmp_path: Path) -> Path:
+    [params] = (shared_fixtures / "upstream-runs" / "B_fixed_reduced_ok" / "logs").rglob("params")
+    return Path(shutil.copytree(params.parent, tmp_path / params.parent.name))
+
+
+async def test_a_fact_leads_to_its_line_and_back(world: World, shared_fixtures: Path, tmp_path: Path) -> None:
+    run = copied_run(shared_fixtures, tmp_path)
+    function = "func: isaaclab.envs.mdp.observations:base_lin_vel"
+    lines = (run / "params" / "env.yaml").read_text().splitlines()
+    line = next(number for number, text in enumerate(lines, 1) if text.strip() == function)
+    async with RwmTuiApp(world.services(), ReviewRun(run)).run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "Reference check: that it runs", "task-resolves")
+        await pilot.press("enter")
+        await shows(pilot, "Claims", "observations.policy.base_lin_vel.func")
+        await pilot.press("enter")
+        await shows(pilot, f"env.yaml | line {line}", f"held at line {line}", function)
+        await pilot.press("escape", "escape")
+        await shows(pilot, "Facts", "task-resolves")
+
+
+async def test_claim_and_ledger_are_copied(world: World, shared_fixtures: Path, tmp_path: Path) -> None:
+    run = copied_run(shared_fixtures, tmp_path)
+    async with RwmTuiApp(world.services(), ReviewRun(run)).run_test(size=(120, 40), notifications=True) as pilot:
+        await shows(pilot, "task-resolves")
+        await pilot.press("y")
+        await shows(pilot, "Copied")
+        copied = world.project.logs / "copied.txt"
+        assert "Status: Validated at reduced scale" in copied.read_text()
+        assert "Evidence: params/agent.yaml › class_name: MBPOOnPolicyRunner" in copied.read_text()
+        await pilot.press("Y")
+        await until_async(lambda: "| Claim | Status | Evidence | Required to advance |" in copied.read_text())
+
+
+async def until_async(holds: Callable[[], bool], limit_s: float = 10.0) -> None:
+    deadline = time.monotonic() + limit_s
+    while not holds():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)

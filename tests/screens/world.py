@@ -31,7 +31,16 @@ from rwm_tui.core.settings import Project, load_settings, record_eula_consent
 from rwm_tui.core.verdict.checklist import judge
 from rwm_tui.core.verdict.evidence import collect_evidence
 from rwm_tui.core.verdict.observation_readings import compare_groups
-from rwm_tui.wiring import evaluate, preflight, rerun_offer, runner_in_use, step_up_offer, write_copy
+from rwm_tui.core.verdict.place import find_place
+from rwm_tui.wiring import (
+    evaluate,
+    ledger_text,
+    preflight,
+    rerun_offer,
+    runner_in_use,
+    step_up_offer,
+    write_copy,
+)
 
 START = 1_780_000_000.0
 
@@ -79,6 +88,8 @@ class World:
             stage_times=lambda directory: read_stage_times(project.launches, directory),
             changes=every_moment,
             check=lambda run_directory, launch_directory: judge(collect_evidence(run_directory)),
+            find_place=find_place,
+            ledger=lambda run_directory: ledger_text(project, run_directory),
             evaluate=evaluate,
             compare_groups=lambda run_directory, launch_directory: compare_groups(collect_evidence(run_directory)),
             history=lambda: list_history(project),

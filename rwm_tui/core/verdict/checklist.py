@@ -146,29 +146,46 @@ def _evidence_document(evidence: Evidence) -> dict[str, object]:
 
 def render_text(checklist: Checklist, width: int = 80, *, ascii: bool = False) -> str:
     """The checklist for a terminal without screens: printable lines of at most `width` columns, no colours."""
-    lines = [line for paragraph in _paragraphs(checklist, max(width, MIN_WIDTH), plain=ascii) for line in paragraph]
-    text = "\n".join(lines) + "\n"
-    return _in_ascii(text) if ascii else text
+    page = _Page(max(width, MIN_WIDTH), ascii)
+    return "\n".join(line for paragraph in _paragraphs(checklist, page) for line in paragraph) + "\n"
 
 
-def _in_ascii(text: str) -> str:
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What the lines are made for; `plain` is ASCII only."""
+
+    width: int
+    plain: bool
+
+    def wrap(self, text: str, indent: str = "", hanging: str = "  ") -> list[str]:
+        return textwrap.wrap(
+            in_ascii(printable(text)) if self.plain else printable(text),
+            self.width,
+            initial_indent=indent,
+            subsequent_indent=indent + hanging,
+            break_on_hyphens=False,
+        )
+
+
+def in_ascii(text: str) -> str:
+    """The text without any other character; it may become longer."""
     for character, replacement in {"›": ">", "…": "...", "×": "x", "≥": ">="}.items():
         text = text.replace(character, replacement)
     return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
-def _paragraphs(checklist: Checklist, width: int, *, plain: bool) -> Iterator[list[str]]:
-    yield _wrap(f"Backend: {checklist.backend_statement}", width)
-    yield _wrap(f"Run directory: {checklist.run_dir}", width)
+def _paragraphs(checklist: Checklist, page: _Page) -> Iterator[list[str]]:
+    yield page.wrap(f"Backend: {checklist.backend_statement}")
+    yield page.wrap(f"Run directory: {checklist.run_dir}")
     if checklist.launch_statement:
-        yield _wrap(f"Launch: {checklist.launch_statement}", width)
-    yield _wrap(f"Task: {checklist.task or 'not recorded'}", width)
-    yield _wrap(f"Scale: {scale_statement(checklist.scale)}", width)
+        yield page.wrap(f"Launch: {checklist.launch_statement}")
+    yield page.wrap(f"Task: {checklist.task or 'not recorded'}")
+    yield page.wrap(f"Scale: {scale_statement(checklist.scale)}")
     for status, title in _GROUP_TITLES.items():
         items = [item for item in checklist.items if item.status is status]
         if items:
             yield ["", f"{title} ({len(items)})"]
-            yield from _group(items, width, plain=plain)
+            yield from _group(items, page)
 
 
 def scale_statement(scale: Scale) -> str:
@@ -177,33 +194,44 @@ def scale_statement(scale: Scale) -> str:
     return f"{scale.class_} ({sizes})"
 
 
-def _group(items: list[ClaimResult], width: int, *, plain: bool) -> Iterator[list[str]]:
+def _group(items: list[ClaimResult], page: _Page) -> Iterator[list[str]]:
     """The claims of one status; a reason that they share stands once, above them."""
     shared = {(item.reason, item.required_to_advance) for item in items}
     is_shared = len(items) > 1 and len(shared) == 1
     if is_shared:
-        yield from _reason(items[0], width, indent="  ")
+        yield from _reason(items[0], page, indent="  ")
     for item in items:
-        yield from _item(item, width, plain=plain)
+        yield from _item(item, page)
         if not is_shared:
-            yield from _reason(item, width, indent="      ")
+            yield from _reason(item, page, indent="      ")
 
 
-def _reason(item: ClaimResult, width: int, indent: str) -> Iterator[list[str]]:
+def _reason(item: ClaimResult, page: _Page, indent: str) -> Iterator[list[str]]:
     if item.reason:
-        yield _wrap(f"because: {item.reason}", width, indent)
+        yield page.wrap(f"because: {item.reason}", indent)
     if item.required_to_advance:
-        yield _wrap(f"to advance: {item.required_to_advance}", width, indent)
+        yield page.wrap(f"to advance: {item.required_to_advance}", indent)
 
 
-def _item(item: ClaimResult, width: int, *, plain: bool) -> Iterator[list[str]]:
-    symbol = (STATUS_SYMBOLS_ASCII if plain else STATUS_SYMBOLS)[item.status]
-    yield _wrap(f"{symbol} {item.claim}  [{item.id}]", width, indent="  ", hanging=" " * (len(symbol) + 1))
+def _item(item: ClaimResult, page: _Page) -> Iterator[list[str]]:
+    symbol = (STATUS_SYMBOLS_ASCII if page.plain else STATUS_SYMBOLS)[item.status]
+    yield page.wrap(f"{symbol} {item.claim}  [{item.id}]", indent="  ", hanging=" " * (len(symbol) + 1))
     first = sorted(item.evidence, key=lambda evidence: evidence.agrees is not False)[:_EVIDENCE_SHOWN]
     for evidence in first:
-        yield _wrap(evidence_line(evidence), width, indent="      ", hanging="  ")
+        yield page.wrap(evidence_line(evidence), indent="      ", hanging="  ")
     if len(item.evidence) > len(first):
-        yield [f"      … {len(item.evidence) - len(first)} more facts in the JSON document"]
+        yield page.wrap(f"… {len(item.evidence) - len(first)} more facts in the JSON document", indent="      ")
+
+
+def claim_text(item: ClaimResult) -> str:
+    """One claim in a few lines: claim, status, reason, evidence, required to advance; to be pasted."""
+    lines = [f"{item.claim} ({item.id})", f"Status: {STATUS_WORDS[item.status]}"]
+    if item.reason:
+        lines.append(f"Because: {item.reason}")
+    lines += [f"Evidence: {evidence_line(evidence)}" for evidence in item.evidence] or ["Evidence: none"]
+    if item.required_to_advance:
+        lines.append(f"Required to advance: {item.required_to_advance}")
+    return "\n".join(map(printable, lines))
 
 
 def evidence_line(evidence: Evidence) -> str:
@@ -214,9 +242,3 @@ def evidence_line(evidence: Evidence) -> str:
     elif evidence.agrees:
         comparison = " (as expected)"
     return f"{evidence.source} › {evidence.locator}: {evidence.observed}{comparison}"
-
-
-def _wrap(text: str, width: int, indent: str = "", hanging: str = "  ") -> list[str]:
-    return textwrap.wrap(
-        printable(text), width, initial_indent=indent, subsequent_indent=indent + hanging, break_on_hyphens=False
-    )
