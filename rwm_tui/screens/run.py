@@ -131,8 +131,14 @@ class RunScreen(Page):
 
     def _show_status(self) -> None:
         if self._state:
-            line = status_line(self._state, following=self.query_one(LogPane).following)
-            self.query_one("#run-status", Static).update(line)
+            shown = self.query_one("#run-status", Static)
+            width = shown.content_size.width or None
+            line = status_line(self._state, following=self.query_one(LogPane).following, width=width)
+            if line != shown.content:
+                shown.update(line, layout=False)
+
+    def on_resize(self) -> None:
+        self._show_status()
 
     def on_log_pane_follow_changed(self) -> None:
         self._show_status()

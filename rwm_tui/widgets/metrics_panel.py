@@ -116,8 +116,9 @@ class MetricsPanel(Static):
         self._state = state
         lines = panel_lines(state, self.size.width)
         if lines != self._lines:
+            same_size = len(lines) == len(self._lines)
             self._lines = lines
-            self.update(Content("\n".join(lines)))
+            self.update(Content("\n".join(lines)), layout=not same_size)
 
     def on_resize(self) -> None:
         if self._state:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from rwm_tui.core.durations import duration_text
 from rwm_tui.core.launch.record import RunState, Status
 from rwm_tui.core.trainer_output.stages import Stage
@@ -22,21 +24,59 @@ def elapsed_s(state: RunState) -> float | None:
     return state.samples[-1].t - state.started_at if state.samples else 0.0
 
 
-def status_line(state: RunState, *, following: bool) -> str:
-    parts = [state.status.value if not state.unsupervised else f"{state.status.value} (supervisor is gone)"]
+def status_line(state: RunState, *, following: bool, width: int | None = None) -> str:
+    """The line's parts; where `width` columns are too few, one after the other gives way to its short form."""
+    parts = _parts(state, following=following)
+    line = _joined(parts)
+    for at in sorted(range(len(parts)), key=lambda at: parts[at].gives_way):
+        if width is None or len(line) <= width:
+            break
+        parts[at] = replace(parts[at], text=parts[at].short)
+        line = _joined(parts)
+    return line
+
+
+@dataclass(frozen=True)
+class _Part:
+    text: str
+    short: str
+    gives_way: int
+    """The part with the least number is shortened first."""
+
+
+def _joined(parts: list[_Part]) -> str:
+    return " | ".join(part.text for part in parts)
+
+
+def _parts(state: RunState, *, following: bool) -> list[_Part]:
+    status = state.status.value
+    alone = state.unsupervised
+    parts = [
+        _Part(f"{status} (supervisor is gone)" if alone else status, f"{status}{' (unsupervised)' if alone else ''}", 5)
+    ]
     if last := state.iteration:
-        parts.append(f"iteration {last.iteration + 1}/{last.total}")
+        count = f"{last.iteration + 1}/{last.total}"
+        parts.append(_Part(f"iteration {count}", f"it {count}", 1))
     elapsed = elapsed_s(state)
     if elapsed is not None:
-        parts.append(f"{'took ' if state.is_over else ''}{duration_text(elapsed)}")
+        took = duration_text(elapsed)
+        parts.append(_Part(f"{'took ' if state.is_over else ''}{took}", took.replace(" ", ""), 3))
     if not state.is_over:
-        if last and last.eta_text and state.stage is not Stage.TRAINING_COMPLETE:
-            parts.append(f"ETA {last.eta_text}")
-        if state.status is Status.STOPPING:
-            parts.append(_STOPPING_WORDS.get(state.stop_requested_by or "", "stopping"))
-        parts.append("following" if following else "NOT FOLLOWING (f)")
-        parts.append(_limit_text(state, elapsed))
-    return " | ".join(parts)
+        if state.status is Status.STOPPING:  # it will not go on to the trainer's ETA
+            reason = _STOPPING_WORDS.get(state.stop_requested_by or "", "stopping")
+            parts.append(_Part(reason, reason, 6))
+        elif last and last.eta_text and state.stage is not Stage.TRAINING_COMPLETE:
+            parts.append(_Part(f"ETA {last.eta_text}", f"ETA {last.eta_text}", 6))
+        parts.append(_Part("following", "follow", 4) if following else _Part("NOT FOLLOWING (f)", "HELD (f)", 4))
+        limit = _limit_text(state, elapsed)
+        parts.append(_Part(limit, _short_limit(limit), 0))
+    return parts
+
+
+def _short_limit(text: str) -> str:
+    """`limit in 9 min 00 s` as `limit 9min00s`; one that is no time stays as it is."""
+    before, found, left = text.partition("limit in ")
+    return f"{before}limit {left.replace(' ', '')}" if found else text
 
 
 def _limit_text(state: RunState, elapsed: float | None) -> str:

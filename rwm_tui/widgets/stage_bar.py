@@ -54,4 +54,4 @@ class StageBar(Static):
         line = stage_line(state.stages, now=now, over=state.is_over, remark=remark, ascii_only=self._ascii_only)
         if line != self._line:
             self._line = line
-            self.update(Content(line))
+            self.update(Content(line), layout=False)

@@ -74,6 +74,28 @@ def test_the_status_line_of_a_live_run() -> None:
     )
 
 
+@pytest.mark.parametrize("width", [76, 78, 118, 198])
+@pytest.mark.parametrize("following", [True, False])
+def test_the_status_line_gives_way_without_losing_the_limit(width: int, following: bool) -> None:
+    last = msgspec.structs.replace(iteration(999), total=15000)
+    state = msgspec.structs.replace(live_state(), iterations=(last,), samples=(sampled(1060.0),))
+    follow = "follow" if following else "NOT FOLLOWING" if width > 100 else "HELD (f)"
+    shown = ("RUNNING", "1000/15000", "ETA 00:00:04", "limit 9min00s" if width < 100 else "limit in 9 min 00 s")
+    line = status_line(state, following=following, width=width)
+    assert len(line) <= width
+    assert [part for part in (*shown, follow) if part not in line] == []
+
+
+def test_a_stop_is_named_in_full_where_there_is_little_room() -> None:
+    state = msgspec.structs.replace(
+        live_state(), iterations=(iteration(7),), samples=(sampled(1060.0),), stop_requested_by="user"
+    )
+    line = status_line(msgspec.structs.replace(state, status=Status.STOPPING), following=True, width=78)
+    assert len(line) <= 78
+    assert "stop asked for by user" in line
+    assert "ETA" not in line
+
+
 def test_the_status_line_of_an_ended_run() -> None:
     outcome = OutcomeRecord(
         outcome=Outcome.STOPPED, reason="", exit_status=None, signal="SIGINT", ended_at=1012.0, run_directory=None
