@@ -31,8 +31,8 @@ from rwm_tui.widgets.log_viewer import LogViewer
 from rwm_tui.widgets.metrics_panel import MetricsPanel
 from rwm_tui.widgets.notice_line import NoticeLine
 from rwm_tui.widgets.outcome_line import OutcomeLine
-from rwm_tui.widgets.page import Page, backend_statement
-from rwm_tui.widgets.run_status import status_line
+from rwm_tui.widgets.page import Page
+from rwm_tui.widgets.run_status import status_line, title_line
 from rwm_tui.widgets.stage_bar import StageBar
 from rwm_tui.widgets.vram_chart import VramChart
 
@@ -112,8 +112,6 @@ class RunScreen(Page):
             changed.set()
 
     def _draw(self, state: RunState) -> None:
-        profile = state.plan.profile
-        self.show_title("rwm-tui", profile.name, backend_statement(profile.backend), state.launch_id)
         self._show_status()
         self.query_one(StageBar).show(state, self._stage_times)
         self.query_one(NoticeLine).show(state, self._stage_times)
@@ -131,6 +129,9 @@ class RunScreen(Page):
 
     def _show_status(self) -> None:
         if self._state:
+            self.show_title(
+                title_line(self._state, "reading" if self._state.is_over else "attached", width=self.title_width)
+            )
             shown = self.query_one("#run-status", Static)
             width = shown.content_size.width or None
             line = status_line(self._state, following=self.query_one(LogPane).following, width=width)

@@ -15,13 +15,17 @@ class NoticeLine(Static):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
         self.display = False
+        self._shown = Content("")
 
     def show(self, state: RunState, times: StageTimes) -> None:
         found = (memory_notice(state), notice_of(state, times))
         notices = [notice for notice in found if notice]
+        content = Content.assemble(*(_line(notice, last=notice is notices[-1]) for notice in notices))
+        if content.is_same(self._shown):
+            return
+        self._shown = content
         self.display = bool(notices)
-        lines = (_line(notice, last=notice is notices[-1]) for notice in notices)
-        self.update(Content.assemble(*lines))
+        self.update(content)
 
 
 def _line(notice: Notice, *, last: bool) -> tuple[str, str]:

@@ -64,7 +64,15 @@ class Page(Screen[None]):
         return True
 
     def show_title(self, *parts: str) -> None:
-        self.query_one("#page-title", Static).update(Content(" | ".join(map(clean_line, parts))))
+        title = self.query_one("#page-title", Static)
+        line = Content(" | ".join(map(clean_line, parts)))
+        if line != title.content:
+            title.update(line, layout=False)
+
+    @property
+    def title_width(self) -> int | None:
+        """Columns of the title line; None before the first layout."""
+        return self.query_one("#page-title", Static).content_size.width or None
 
     def show_problem(self, error: InputError) -> None:
         self.query_one(ProblemBar).show(error)

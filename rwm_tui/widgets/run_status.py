@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from rwm_tui.core.durations import duration_text
 from rwm_tui.core.launch.record import RunState, Status
 from rwm_tui.core.trainer_output.stages import Stage
+from rwm_tui.core.trainer_output.terminal_text import clean_line
+from rwm_tui.widgets.page import backend_statement
+
+Seen = Literal["attached", "reading", "replay"]
+"""How a launch is looked at: as it goes on, as its record, or as it went at some time."""
+
+LONGEST_NAME = 48
 
 _STOPPING_WORDS = {
     "user": "stop asked for by user",
@@ -26,7 +34,28 @@ def elapsed_s(state: RunState) -> float | None:
 
 def status_line(state: RunState, *, following: bool, width: int | None = None) -> str:
     """The line's parts; where `width` columns are too few, one after the other gives way to its short form."""
-    parts = _parts(state, following=following)
+    return _fitted(_parts(state, following=following), width)
+
+
+def title_line(state: RunState, how: Seen, *, width: int | None = None) -> str:
+    """Whose run this is and how it is looked at. That it is not Isaac Lab stands there at any width."""
+    profile = state.plan.profile
+    backend = backend_statement(profile.backend)
+    short_backend = "not Isaac Lab" if profile.backend == "embedded" else backend
+    seen = {"attached": "attached to", "reading": "reading", "replay": "replay of"}[how]
+    name = clean_line(profile.name)
+    return _fitted(
+        [
+            _Part("rwm-tui", "", 0),
+            _Part(name, name[:LONGEST_NAME], 3),
+            _Part(backend, short_backend, 2),
+            _Part(f"{seen} {clean_line(state.launch_id)}", how, 1),
+        ],
+        width,
+    )
+
+
+def _fitted(parts: list[_Part], width: int | None) -> str:
     line = _joined(parts)
     for at in sorted(range(len(parts)), key=lambda at: parts[at].gives_way):
         if width is None or len(line) <= width:
@@ -45,7 +74,7 @@ class _Part:
 
 
 def _joined(parts: list[_Part]) -> str:
-    return " | ".join(part.text for part in parts)
+    return " | ".join(part.text for part in parts if part.text)
 
 
 def _parts(state: RunState, *, following: bool) -> list[_Part]:

@@ -9,7 +9,7 @@ from rwm_tui.core.trainer_output.scalars import Scalar
 from rwm_tui.core.trainer_output.stages import Stage
 from rwm_tui.widgets.metrics_panel import iteration_rows, panel_lines, world_model_rows
 from rwm_tui.widgets.outcome_line import end_of_path, found_lines
-from rwm_tui.widgets.run_status import status_line
+from rwm_tui.widgets.run_status import Seen, status_line, title_line
 from rwm_tui.widgets.stage_bar import stage_line
 from tests.widgets.states import iteration, live_state
 
@@ -144,3 +144,18 @@ def test_no_time_is_left_when_training_is_complete() -> None:
     assert "ETA" in status_line(state, following=True)
     done = msgspec.structs.replace(state, stages=(*state.stages, StageMark(Stage.TRAINING_COMPLETE, 5.0)))
     assert "ETA" not in status_line(done, following=True)
+
+
+@pytest.mark.parametrize("width", [78, 118, 198])
+@pytest.mark.parametrize("how", ["attached", "reading", "replay"])
+@pytest.mark.parametrize("name", ["tiny", "embedded-reduced-from-48-to-32-envs-twice"])
+def test_the_title_says_profile_trainer_and_how_it_is_seen(width: int, how: Seen, name: str) -> None:
+    state = live_state()
+    plan = msgspec.structs.replace(state.plan, profile=msgspec.structs.replace(state.plan.profile, name=name))
+    state = msgspec.structs.replace(state, plan=plan, launch_id=f"20261123_200000_{name}")
+    line = title_line(state, how, width=width)
+    assert len(line) <= width
+    assert name in line
+    assert "not Isaac Lab" in line
+    assert how in line
+    assert (state.launch_id in line) or width < (100 if name == "tiny" else 150)
