@@ -63,6 +63,20 @@ class DeviceActivity(msgspec.Struct, frozen=True, tag="activity"):
     power_w: float | NotAvailable
 
 
+class HostLoad(msgspec.Struct, frozen=True, tag="host"):
+    """The machine beside its GPU.
+
+    :param ram_used_mib: total less what is available to new programs without swapping (kernel's ``MemAvailable``).
+    :param cpu_percent: of all cores together, since the reading before.
+    :param disk_free_mib: on the disk that holds the launch.
+    """
+
+    ram_used_mib: float | NotAvailable
+    ram_total_mib: float | NotAvailable
+    cpu_percent: float | NotAvailable
+    disk_free_mib: float | NotAvailable
+
+
 NOT_RECORDED = NotAvailable("not recorded by that version")
 
 
@@ -74,6 +88,8 @@ class MemorySample(msgspec.Struct, frozen=True):
     :param trainer_rss_mib: resident memory of the trainer's whole process session, in MiB.
     :param ours_mib: what NVML says the trainer's processes hold of the GPU; containers and MIG often hide it.
     :param activity: the GPU's load, or why it is not known.
+    :param host: the machine's load.
+    :param console_bytes: how long the console log was; puts log and memory on one time axis.
     """
 
     t: float
@@ -81,6 +97,8 @@ class MemorySample(msgspec.Struct, frozen=True):
     trainer_rss_mib: float | NotAvailable
     ours_mib: float | NotAvailable = NOT_RECORDED
     activity: DeviceActivity | NotAvailable = NOT_RECORDED
+    host: HostLoad | NotAvailable = NOT_RECORDED
+    console_bytes: int | NotAvailable = NOT_RECORDED
 
 
 class Clock(Protocol):

@@ -19,6 +19,7 @@ from rwm_tui.core.launch.record import RunState, Status
 from rwm_tui.core.launch.run_binding import TWO_LINES
 from rwm_tui.core.launch.stop import request_stop
 from rwm_tui.core.plan.launch_plan import LaunchPlan
+from rwm_tui.core.ports import HostLoad
 from rwm_tui.core.profile import EMBEDDED_TASK, ScaleProfile
 from rwm_tui.core.trainer_output.stages import Stage
 from rwm_tui.hosts.local import start_supervisor
@@ -101,6 +102,8 @@ def test_a_successful_launch_leaves_the_whole_record(tmp_path: Path) -> None:
     assert state.exited is not None
     assert state.exited.exit_status == 0
     assert state.samples, "at least one memory sample was taken"
+    assert state.samples[0].console_bytes == 0
+    assert isinstance(state.samples[0].host, HostLoad)
     links = list((tmp_path / "logs").glob("pretrain_check_*.log"))
     assert len(links) == 1
     assert links[0].read_bytes() == paths.console.read_bytes()

@@ -1,8 +1,11 @@
 """The supervisor's look at memory: one sample a second, one more as each stage begins, and what is to be warned of."""
 
+from pathlib import Path
+
 import msgspec
 
 from rwm_tui.core.launch.events import JournalWriter, MemoryWarned
+from rwm_tui.core.launch.host_reader import HostReader
 from rwm_tui.core.launch.trainer import Trainer
 from rwm_tui.core.memory.watch import MemoryWatch
 from rwm_tui.core.ports import Clock, DeviceTenants, MemorySample, NotAvailable, SupervisedDevice
@@ -13,19 +16,32 @@ NOT_STARTED = NotAvailable("the trainer has not been started")
 
 
 class MemorySampler:
-    """Writes the samples; the first one is taken before the trainer can hold anything."""
+    """Writes the samples; the first one is taken before the trainer can hold anything.
 
-    def __init__(self, device: SupervisedDevice, clock: Clock, samples: JournalWriter, watch: MemoryWatch) -> None:
+    :param console: the log whose length each sample notes.
+    """
+
+    def __init__(
+        self, device: SupervisedDevice, clock: Clock, samples: JournalWriter, watch: MemoryWatch, console: Path
+    ) -> None:
         self._device = device
         self._clock = clock
         self._samples = samples
         self._watch = watch
+        self._console = console
+        self._host = HostReader(console.parent)
         self._stage: Stage | None = None
         self._next = clock.monotonic()
 
     def before_start(self) -> None:
         sample = MemorySample(
-            self._clock.now(), self._device.read(), NOT_STARTED, NOT_STARTED, self._device.read_activity()
+            t=self._clock.now(),
+            device=self._device.read(),
+            trainer_rss_mib=NOT_STARTED,
+            ours_mib=NOT_STARTED,
+            activity=self._device.read_activity(),
+            host=self._host.read(),
+            console_bytes=_size(self._console),
         )
         self._samples.write(sample)
         self._watch.see(sample, None, NOT_STARTED)
@@ -47,6 +63,8 @@ class MemorySampler:
             trainer_rss_mib=trainer.rss_mib(),
             ours_mib=_held_by(pids, tenants),
             activity=self._device.read_activity(),
+            host=self._host.read(),
+            console_bytes=_size(self._console),
         )
         self._samples.write(sample)
         return self._watch.see(sample, self._stage, _others(pids, tenants))
@@ -70,3 +88,10 @@ def _held_by(pids: frozenset[int] | NotAvailable, tenants: DeviceTenants | NotAv
         return NotAvailable("NVML lists no process of the trainer")
     untold = next((held for held in own if isinstance(held, NotAvailable)), None)
     return untold or sum(held for held in own if isinstance(held, float))
+
+
+def _size(file: Path) -> int | NotAvailable:
+    try:
+        return file.stat().st_size
+    except OSError as error:
+        return NotAvailable(f"{file.name}: {error.strerror}")
