@@ -1,0 +1,1 @@
+"""How the app compares with its peers, all in one run: see docs/benchmarks.md."""
