@@ -11,12 +11,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
+from rwm_tui.core.charts.resource_charts import memory_chart, resource_charts
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.lineage import ran_out_of_memory
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.record import RunState, Status
 from rwm_tui.core.launch.stage_times import StageTimes
+from rwm_tui.core.memory.forecast_record import ForecastRecord, read_forecast
 from rwm_tui.core.memory.rerun import NotOffered, Proposal, RerunOffer
+from rwm_tui.core.ports import NotAvailable
 from rwm_tui.core.services import Services
 from rwm_tui.messages import (
     ChecklistRequested,
@@ -34,7 +37,7 @@ from rwm_tui.widgets.outcome_line import OutcomeLine
 from rwm_tui.widgets.page import Page
 from rwm_tui.widgets.run_status import status_line, title_line
 from rwm_tui.widgets.stage_bar import StageBar
-from rwm_tui.widgets.vram_chart import VramChart
+from rwm_tui.widgets.time_chart import TimeChart
 
 READ_AT_MOST_EVERY_S = 0.2
 READ_AT_LEAST_EVERY_S = 1.0  # while the run is live, so that its clocks move
@@ -49,6 +52,8 @@ class RunScreen(Page):
         Binding("c,enter", "checklist", "Checklist"),
         Binding("r", "rerun", "Rerun"),
         Binding("u", "go_up", "Go up"),
+        Binding("t", "next_chart(1)", "Next chart", show=False),
+        Binding("T", "next_chart(-1)", "Chart before", show=False),
         Binding("K", "kit_log", "Kit log", show=False),  # k moves in the log pane
     ]
 
@@ -60,6 +65,10 @@ class RunScreen(Page):
         self._state: RunState | None = None
         self._stage_times = StageTimes()
         self._was_live = False
+        self._forecast: ForecastRecord | NotAvailable = NotAvailable("the forecast has not been read yet")
+        self._charts: tuple[str, ...] = ()
+        self._charted = ""
+        self._can_run: tuple[bool | None, ...] = ()
 
     @property
     def live_launch(self) -> Path | None:
@@ -70,7 +79,7 @@ class RunScreen(Page):
         yield Static("", id="run-status", markup=False)
         yield StageBar(ascii_only=self._ascii_only, id="stage-bar")
         yield NoticeLine(id="notice")
-        yield VramChart(ascii_only=self._ascii_only, id="memory")
+        yield TimeChart(ascii_only=self._ascii_only, id="chart")
         yield MetricsPanel(id="metrics")
         yield OutcomeLine(id="outcome")
         yield LogViewer(ascii_only=self._ascii_only, id="log")
@@ -88,6 +97,7 @@ class RunScreen(Page):
     async def _follow(self) -> None:
         """Read the launch's files when they change, until the launch is over and nothing is new."""
         follower = await asyncio.to_thread(self._services.follow, self._directory)
+        self._forecast = await asyncio.to_thread(read_forecast, follower.paths)
         self.query_one(LogPane).show_file(follower.paths.console, live=True)
         changed = asyncio.Event()
         watching = self.run_worker(
@@ -115,10 +125,10 @@ class RunScreen(Page):
         self._show_status()
         self.query_one(StageBar).show(state, self._stage_times)
         self.query_one(NoticeLine).show(state, self._stage_times)
-        self.query_one(VramChart).show(state.samples)
+        self._show_chart()
         self.query_one(MetricsPanel).show(state)
         self.query_one(OutcomeLine).show(state)
-        self.refresh_bindings()
+        self._show_keys()
         self._was_live = self._was_live or not state.is_over
         if state.is_over and self._was_live and state.outcome and state.outcome.outcome is Outcome.COMPLETED:
             if state.plan.parent:
@@ -126,6 +136,27 @@ class RunScreen(Page):
             self._was_live = False
             if self.is_current:
                 self.action_checklist()
+
+    def _show_keys(self) -> None:
+        """The footer is drawn anew only where another key can run."""
+        can_run = tuple(self.check_action(action, ()) for action in ("stop", "checklist", "follow", "rerun", "go_up"))
+        if can_run != self._can_run:
+            self._can_run = can_run
+            self.refresh_bindings()
+
+    def _show_chart(self) -> None:
+        if self._state is None:
+            return
+        charts = (memory_chart(self._state, self._forecast), *resource_charts(self._state))
+        shown = next((chart for chart in charts if chart.name == self._charted), charts[0])
+        hint = f" ({charts.index(shown) + 1} of {len(charts)}: t)" if len(charts) > 1 else ""
+        self.query_one(TimeChart).show(shown, self._state.stages, hint)
+        self._charted, self._charts = shown.name, tuple(chart.name for chart in charts)
+
+    def action_next_chart(self, step: int) -> None:
+        if self._charts:
+            self._charted = self._charts[(self._charts.index(self._charted) + step) % len(self._charts)]
+            self._show_chart()
 
     def _show_status(self) -> None:
         if self._state:

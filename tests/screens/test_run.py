@@ -5,16 +5,25 @@ from pathlib import Path
 import pytest
 
 from rwm_tui.app import RwmTuiApp
-from rwm_tui.core.launch.events import LaunchEvent, MemoryWarned, StopRequested, SupervisorStarted, TrainerStarted
+from rwm_tui.core.launch.events import (
+    JournalWriter,
+    LaunchEvent,
+    MemoryWarned,
+    StopRequested,
+    SupervisorStarted,
+    TrainerStarted,
+)
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.process import identify
 from rwm_tui.core.memory.shrinking import BATCH, value_of
+from rwm_tui.core.ports import HostLoad, MemorySample, NotAvailable
 from rwm_tui.core.review.history import list_history
 from rwm_tui.core.trainer_output.console import ConsoleParser, OutOfMemorySeen, parse_console
 from rwm_tui.messages import AttachTo
 from rwm_tui.screens.checklist import ChecklistScreen
 from rwm_tui.screens.run import RunScreen
 from rwm_tui.widgets.log_pane import LogPane
+from rwm_tui.widgets.time_chart import TimeChart
 from tests.screens.world import START, LaunchFiles, World, on_top, screen_text, shows
 
 
@@ -299,3 +308,26 @@ async def test_isaac_sims_own_log_is_one_key_away(world: World, tmp_path: Path) 
         await pilot.press("escape")
         await shows(pilot, "waiting for the trainer's first stage")
     assert [entry.kit_log for entry in list_history(world.project)] == [str(kit_log)]
+
+
+async def test_charts_are_turned_through_zoomed_and_read_off(world: World, shared_fixtures: Path) -> None:
+    launch = live_launch(world, shared_fixtures)
+    host = HostLoad(2048.0, 8192.0, 30.0, NotAvailable("not told"))
+    for second in range(30, 400):
+        sample = MemorySample(START + second, NotAvailable("no NVML"), 812.0, host=host)
+        JournalWriter(launch.paths.samples).write(sample)
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await shows(pilot, "trainer's own memory (RSS) 0.79 GiB", "(1 of 3: t)", "7 min 20 s")
+        await pilot.press("t")
+        await shows(pilot, "host RAM used 2.00 of 8.00 GiB", "(2 of 3: t)")
+        await pilot.press("T")
+        app.screen.query_one(TimeChart).focus()
+        await pilot.press("left", "left")
+        await shows(pilot, "trainer's own memory (RSS) at 6 min 28 s, collecting + updating: 0.79 GiB")
+        await pilot.press("home")
+        await shows(pilot, "at 0 s")
+        await pilot.press("plus")
+        await shows(pilot, "3 min 40 s")
+        await pilot.press("end", "0")
+        await shows(pilot, "(RSS) 0.79 GiB", "7 min 20 s")

@@ -1,0 +1,1 @@
+"""What is worth looking at over time, as values that a screen can draw."""

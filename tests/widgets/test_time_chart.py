@@ -1,0 +1,129 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rwm_tui.core.charts.chart import Chart, Point
+from rwm_tui.core.charts.time_axis import TimeAxis, fitting, zoomed
+from rwm_tui.core.launch.record import StageMark
+from rwm_tui.core.trainer_output.stages import Stage
+from rwm_tui.widgets.chart_plot import Scale, plot_cells
+from rwm_tui.widgets.chart_rows import Drawn, changed_cells, chart_rows, plot_columns
+
+
+def text(rows: list[list[tuple[str, object]]]) -> list[str]:
+    return ["".join(character for character, _ in row) for row in rows]
+
+
+def plotted(points: list[Point], width: int, height: int, **changes: object) -> list[str]:
+    ascii_only = bool(changes.pop("ascii_only", False))
+    axis = TimeAxis(0.0, 1.0, width if ascii_only else 2 * width)
+    chart = Chart("a", "GiB", tuple(points), **changes)  # type: ignore[arg-type]
+    return text(plot_cells(chart, axis, Scale(0.0, 4.0 * height), height, ascii_only=ascii_only))
+
+
+def drawn(chart: Chart, width: int, height: int, *, cursor: int | None = None, ascii_only: bool = False) -> list[str]:
+    axis = fitting(chart.points[0][0], chart.points[-1][0], plot_columns(width, ascii_only=ascii_only))
+    look = Drawn(axis, chart.points[0][0], (StageMark(Stage.TRAINING, 5.0),), cursor, ascii_only=ascii_only)
+    return text(chart_rows(chart, look, width=width, height=height))
+
+
+def test_a_ramp_from_one_dot_to_eight() -> None:
+    assert plotted([(float(x), x + 1.0) for x in range(8)], 4, 2) == ["  ⣠⣾", "⣠⣾⣿⣿"]
+
+
+def test_a_ramp_without_braille() -> None:
+    assert plotted([(float(x), x + 1.0) for x in range(4)], 4, 1, ascii_only=True) == [".:+#"]
+
+
+def test_a_missing_reading_leaves_a_gap() -> None:
+    points = [(float(x), None if x in (2, 3) else 4.0) for x in range(6)]
+    assert plotted(points, 6, 1, ascii_only=True) == ["##  ##"]
+
+
+def test_what_others_hold_looks_different_without_colour() -> None:
+    points: list[Point] = [(float(x), 8.0) for x in range(4)]
+    below = tuple((float(x), 4.0) for x in range(4))
+    assert plotted(points, 4, 2, below=below, ascii_only=True) == ["####", "oooo"]
+    assert plotted(points, 2, 2, below=below) == ["⣿⣿", "⡪⡪"]
+
+
+def test_an_earlier_launch_is_seen_over_the_area_and_outside() -> None:
+    points: list[Point] = [(float(x), 4.0) for x in range(2)]
+    earlier = ((0.0, 2.0), (1.0, 2.0), (2.0, 2.0), (3.0, 2.0))
+    assert plotted(points, 2, 1, earlier=earlier) == ["⣛⠤"]
+    assert plotted(points, 4, 1, earlier=earlier, ascii_only=True) == ["xxxx"]
+
+
+@given(st.lists(st.floats(0.0, 12.0), min_size=2, max_size=120), st.integers(1, 40))
+def test_a_new_reading_changes_the_last_columns_only(values: list[float], width: int) -> None:
+    """Unless the axis takes its next step."""
+    points = tuple((float(t), value) for t, value in enumerate(values))
+    columns = 2 * width
+    before, after = (fitting(0.0, points[last][0], columns) for last in (-2, -1))
+    if before != after:
+        return
+    scale = Scale(0.0, 12.0)
+    shown = [plot_cells(Chart("a", "GiB", some), after, scale, 3) for some in (points[:-1], points)]
+    first = before.column(points[-2][0]) // 2
+    assert all(x >= first for _, x, _ in changed_cells(shown[0], shown[1]))  # type: ignore[arg-type]
+
+
+@given(
+    points=st.lists(st.tuples(st.floats(0, 1e9), st.none() | st.floats(-1e30, 1e30)), min_size=1),
+    width=st.integers(1, 130),
+    height=st.integers(1, 14),
+    filled=st.booleans(),
+    ascii_only=st.booleans(),
+)
+def test_it_never_outgrows_its_box(
+    points: list[Point], width: int, height: int, filled: bool, ascii_only: bool
+) -> None:
+    points.sort(key=lambda point: point[0])
+    lines = drawn(Chart("a", "W", tuple(points), filled=filled), width, height, ascii_only=ascii_only)
+    assert len(lines) <= height
+    assert max(map(len, lines)) <= width
+    assert not ascii_only or all(line.isascii() for line in lines)
+
+
+def test_headline_limit_forecast_and_stages() -> None:
+    chart = Chart(
+        "VRAM used", "GiB", ((0.0, 1.0), (9.0, 6.0), (10.0, 2.0)), limit=8.0, foretold=(5.0, 7.0), notes=("A GPU",)
+    )
+    lines = drawn(chart, 80, 10)
+    assert lines[0] == "VRAM used 2.00 of 8.00 GiB, peak 6.00 GiB, foretold 5.00 to 7.00 - A GPU"
+    assert lines[1].startswith("   8.00│╌╌")
+    assert lines[2].startswith("       │┄┄┄┄")
+    assert lines[-1].startswith("    GiB   10 ")  # stage 10 began after five seconds, two a cell
+    assert lines[-1].endswith("2 min 24 s")
+
+
+def test_the_cursor_reads_off_time_stage_and_value() -> None:
+    chart = Chart("VRAM used", "GiB", ((0.0, 1.0), (9.0, 6.0), (10.0, 2.0)))
+    assert drawn(chart, 80, 8, cursor=4)[0].startswith("VRAM used at 8 s, collecting + updating: 6.00 GiB")
+    assert drawn(chart, 80, 8, cursor=0)[0].startswith("VRAM used at 0 s: 1.00 GiB")
+
+
+def test_a_reading_that_fails_is_told_and_never_zero() -> None:
+    chart = Chart("VRAM used", "GiB", ((0.0, 1.0), (1.0, None)), limit=8.0)
+    assert drawn(chart, 80, 8)[0].startswith("VRAM used not available of 8.00 GiB, peak 1.00 GiB")
+    assert drawn(Chart("VRAM used", "GiB", ((0.0, None),)), 80, 8)[1] == "no reading yet"
+
+
+@pytest.mark.parametrize("last", [10.0, 141.0, 142.0, 20_000.0, 3e6, 1e9])
+def test_an_axis_always_holds_the_newest_reading(last: float) -> None:
+    whole = fitting(0.0, last, 142)
+    for levels in range(20):
+        axis = zoomed(whole, levels, last)
+        assert 0 <= axis.column(last) < 142
+        assert axis.step_s <= whole.step_s
+        assert math.isclose((axis.start / axis.step_s) % 1.0, 0.0)
+
+
+def test_every_step_redraws_seldom_and_leaves_little_room_empty() -> None:
+    steps = {fitting(0.0, float(seconds), 142).step_s for seconds in range(150, 36_000, 50)}
+    assert len(steps) < 20
+    for step in steps:
+        last = max(second for second in range(0, 36_000, 50) if fitting(0.0, float(second), 142).step_s == step)
+        assert last / step > 100
