@@ -53,6 +53,8 @@ class Services:
     follow: Callable[[Path], Follower]
     stage_times: Callable[[Path], StageTimes]
     """What earlier launches like this one took."""
+    earlier_launch: Callable[[Path], Path | None]
+    """The launch before this one to hold it against."""
     changes: Callable[[Path], AsyncIterator[None]]
     check: Callable[[Path, Path | None], Checklist]
     """Of a run directory and the launch that is bound to it, if any."""

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
-from rwm_tui.core.charts.resource_charts import memory_chart, resource_charts
+from rwm_tui.core.charts.of_launch import charts_of, span_of, with_chart_of
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.lineage import ran_out_of_memory
 from rwm_tui.core.launch.outcome import Outcome
@@ -54,6 +54,7 @@ class RunScreen(Page):
         Binding("u", "go_up", "Go up"),
         Binding("t", "next_chart(1)", "Next chart", show=False),
         Binding("T", "next_chart(-1)", "Chart before", show=False),
+        Binding("o", "overlay", "Earlier launch behind the chart", show=False),
         Binding("K", "kit_log", "Kit log", show=False),  # k moves in the log pane
     ]
 
@@ -68,6 +69,7 @@ class RunScreen(Page):
         self._forecast: ForecastRecord | NotAvailable = NotAvailable("the forecast has not been read yet")
         self._charts: tuple[str, ...] = ()
         self._charted = ""
+        self._earlier: RunState | None = None
         self._can_run: tuple[bool | None, ...] = ()
 
     @property
@@ -147,16 +149,36 @@ class RunScreen(Page):
     def _show_chart(self) -> None:
         if self._state is None:
             return
-        charts = (memory_chart(self._state, self._forecast), *resource_charts(self._state))
+        charts = charts_of(self._state, self._forecast)
         shown = next((chart for chart in charts if chart.name == self._charted), charts[0])
         hint = f" ({charts.index(shown) + 1} of {len(charts)}: t)" if len(charts) > 1 else ""
-        self.query_one(TimeChart).show(shown, self._state.stages, hint)
         self._charted, self._charts = shown.name, tuple(chart.name for chart in charts)
+        if self._earlier:
+            shown = with_chart_of(self._earlier, shown, self._state)
+        self.query_one(TimeChart).show(shown, span_of(self._state), self._state.stages, hint)
 
     def action_next_chart(self, step: int) -> None:
         if self._charts:
             self._charted = self._charts[(self._charts.index(self._charted) + step) % len(self._charts)]
             self._show_chart()
+
+    def action_overlay(self) -> None:
+        """Put the earlier launch's curve behind this one's, or take it away."""
+        if self._earlier:
+            self._earlier = None
+            self._show_chart()
+        else:
+            reading = self._read_earlier()
+            self.run_worker(reading, name="reading the earlier launch", group="earlier", exit_on_error=False)
+
+    async def _read_earlier(self) -> None:
+        found = await asyncio.to_thread(self._services.earlier_launch, self._directory)
+        if found is None:
+            self.notify("no earlier launch of this task has ended", markup=False)
+            return
+        follower = await asyncio.to_thread(self._services.follow, found)
+        self._earlier = await asyncio.to_thread(follower.read)
+        self._show_chart()
 
     def _show_status(self) -> None:
         if self._state:

@@ -99,7 +99,7 @@ def _told(chart: Chart, value: float | None, others: float | None, limit: str) -
     if value is None:
         return f"not available{limit and f'{limit} {chart.unit}'}"
     shared = f", {chart.below_name} {figure_text(others, chart.unit)}" if others is not None else ""
-    return f"{figure_text(value, chart.unit)}{limit} {chart.unit}{shared}"
+    return f"{figure_text(value, chart.unit)}{limit} {chart.unit}".rstrip() + shared
 
 
 def _axis_label(row: int, height: int, scale: Scale, ascii_only: bool) -> str:

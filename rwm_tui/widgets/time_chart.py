@@ -40,6 +40,7 @@ class TimeChart(Widget, can_focus=True):
         super().__init__(id=id)
         self._ascii_only = ascii_only
         self._chart: Chart | None = None
+        self._span = (0.0, 0.0)
         self._stages: tuple[StageMark, ...] = ()
         self._hint = ""
         self._levels = 0
@@ -52,8 +53,11 @@ class TimeChart(Widget, can_focus=True):
         """The time under the cursor, in seconds since the epoch; None where the newest reading is told."""
         return self._looked_at
 
-    def show(self, chart: Chart, stages: tuple[StageMark, ...] = (), hint: str = "") -> None:
-        self._chart, self._stages, self._hint = chart, stages, hint
+    def show(self, chart: Chart, span: tuple[float, float], stages: tuple[StageMark, ...] = (), hint: str = "") -> None:
+        """
+        :param span: the launch's time so far, in seconds since the epoch, the same for all its charts.
+        """
+        self._chart, self._span, self._stages, self._hint = chart, span, stages, hint
         self._draw()
 
     def on_resize(self) -> None:
@@ -64,7 +68,7 @@ class TimeChart(Widget, can_focus=True):
         axis = self._axis()
         if axis is None or self._chart is None:
             return
-        first, last = self._chart.points[0][0], self._chart.points[-1][0]
+        first, last = self._span
         here = last if self._looked_at is None else self._looked_at
         moved = here + cells * axis.step_s * self._columns_a_cell
         self._looked_at = min(max(moved, first), last)
@@ -88,16 +92,14 @@ class TimeChart(Widget, can_focus=True):
         if self._chart is None or not self._chart.points:
             return None
         columns = plot_columns(self.content_size.width, ascii_only=self._ascii_only)
-        began = self._chart.points[0][0]
-        last = max(points[-1][0] for points in (self._chart.points, self._chart.earlier) if points)
-        return fitting(began, last, columns)
+        first, last = self._span
+        return fitting(first, max([last, *(t for t, _ in self._chart.earlier[-1:])]), columns)
 
     def _axis(self) -> TimeAxis | None:
         whole = self._whole()
         if whole is None or self._chart is None:
             return None
-        newest = self._chart.points[-1][0]
-        return zoomed(whole, self._levels, newest if self._looked_at is None else self._looked_at)
+        return zoomed(whole, self._levels, self._span[1] if self._looked_at is None else self._looked_at)
 
     def _draw(self) -> None:
         """Draw the cells that are not on the screen already."""
@@ -114,8 +116,7 @@ class TimeChart(Widget, can_focus=True):
             return []
         axis = self._axis() or TimeAxis(0.0, 1.0, 1)
         cursor = None if self._looked_at is None else axis.column(self._looked_at) // self._columns_a_cell
-        began = self._chart.points[0][0] if self._chart.points else 0.0
-        drawn = Drawn(axis, began, self._stages, cursor, self._hint, self._ascii_only)
+        drawn = Drawn(axis, self._span[0], self._stages, cursor, self._hint, self._ascii_only)
         return chart_rows(self._chart, drawn, width=width, height=height)
 
     def render_line(self, y: int) -> Strip:

@@ -318,10 +318,12 @@ async def test_charts_are_turned_through_zoomed_and_read_off(world: World, share
         JournalWriter(launch.paths.samples).write(sample)
     app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await shows(pilot, "trainer's own memory (RSS) 0.79 GiB", "(1 of 3: t)", "7 min 20 s")
+        await shows(pilot, "trainer's own memory (RSS) 0.79 GiB", "(1 of 9: t)", "7 min 20 s")
         await pilot.press("t")
-        await shows(pilot, "host RAM used 2.00 of 8.00 GiB", "(2 of 3: t)")
-        await pilot.press("T")
+        await shows(pilot, "mean reward 0.19", "(2 of 9: t)")
+        await pilot.press("T", "T", "T")
+        await shows(pilot, "host RAM used 2.00 of 8.00 GiB")
+        await pilot.press("t", "t")
         app.screen.query_one(TimeChart).focus()
         await pilot.press("left", "left")
         await shows(pilot, "trainer's own memory (RSS) at 6 min 28 s, collecting + updating: 0.79 GiB")
@@ -331,3 +333,16 @@ async def test_charts_are_turned_through_zoomed_and_read_off(world: World, share
         await shows(pilot, "3 min 40 s")
         await pilot.press("end", "0")
         await shows(pilot, "(RSS) 0.79 GiB", "7 min 20 s")
+
+
+async def test_an_earlier_launch_is_laid_behind_the_chart(world: World, shared_fixtures: Path) -> None:
+    earlier = live_launch(world, shared_fixtures)
+    earlier.end(Outcome.STOPPED, "stopped")
+    launch = live_launch(world, shared_fixtures)
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await shows(pilot, "trainer's own memory (RSS) 0.78 GiB")
+        await pilot.press("o")
+        await shows(pilot, f"earlier: {earlier.paths.launch_id}")
+        await pilot.press("o")
+        await shows(pilot, "GiB - no GPU")

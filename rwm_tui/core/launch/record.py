@@ -3,12 +3,13 @@
 A live run is a past run that is still growing, so the same fold serves both.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import TypeVar
 
 import msgspec
 
+from rwm_tui.core.charts.figures import Figure, NamedPoint, of_iteration, of_scalar, with_points
 from rwm_tui.core.launch import events
 from rwm_tui.core.launch.container import ContainerProcess, outside_path
 from rwm_tui.core.launch.outcome import OutcomeRecord
@@ -58,6 +59,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
 
     :param device: the GPU that is sampled.
     :param scalars: newest value of every TensorBoard tag, e.g. ``System Dynamics/state_loss``.
+    :param figures: reward, episodes, speed and losses over time, by name.
     :param last_event_at: when the supervisor last saw the trainer do something, in seconds since the epoch.
     :param last_output_at: when the console last grew; known while the launch is live.
     :param run_directory_known_from: the facts that bind the run directory to this launch.
@@ -86,6 +88,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     peak_device_mib: float | None = None
     peak_rss_mib: float | None = None
     scalars: dict[str, Scalar] = {}
+    figures: dict[str, Figure] = {}
     run_directory: str | None = None
     memory_warnings: tuple[events.MemoryWarned, ...] = ()
     run_directory_known_from: str | None = None
@@ -116,6 +119,8 @@ def apply(state: RunState, batch: Batch) -> RunState:
     for entry in batch.entries:
         state = _after_event(state, entry)
     state = _after_samples(state, batch.samples)
+    if points := [*_figures_of(batch)]:
+        state = msgspec.structs.replace(state, figures=with_points(state.figures, points))
     if batch.scalars:
         newest = {scalar.tag: scalar for scalar in batch.scalars}
         state = msgspec.structs.replace(state, scalars=state.scalars | newest)
@@ -128,6 +133,14 @@ def apply(state: RunState, batch: Batch) -> RunState:
             run_directory=batch.outcome.run_directory or state.run_directory,
         )
     return state
+
+
+def _figures_of(batch: Batch) -> Iterator[NamedPoint]:
+    for entry in batch.entries:
+        if isinstance(entry.event, console.IterationReported):
+            yield from of_iteration(entry.t, entry.event)
+    for scalar in batch.scalars:
+        yield from of_scalar(scalar)
 
 
 def fold(state: RunState, batches: Iterable[Batch]) -> RunState:

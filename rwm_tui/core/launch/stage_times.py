@@ -119,14 +119,39 @@ def read_stage_times(launches: Path, directory: Path) -> StageTimes:
     :raises InputError: where ``directory`` is no launch directory.
     """
     plan = read_plan(LaunchPaths(directory))
-    names = sorted((path for path in launches.iterdir() if path.is_dir()), reverse=True) if launches.is_dir() else []
     histories: list[History] = []
-    for path in names[:LOOKED_AT]:
+    for path in newest_launches(launches)[:LOOKED_AT]:
         if path.name != directory.name and _has_ended_alike(LaunchPaths(path), plan):
             histories.append(_read_history(LaunchPaths(path).events))
             if len(histories) == LEARNED_FROM:
                 break
     return learn(histories)
+
+
+def newest_launches(launches: Path) -> list[Path]:
+    return sorted((path for path in launches.iterdir() if path.is_dir()), reverse=True) if launches.is_dir() else []
+
+
+def earlier_launch(launches: Path, directory: Path) -> Path | None:
+    """The newest ended launch before this one that is like it, else one of the same task and trainer.
+
+    :raises InputError: where ``directory`` is no launch directory.
+    """
+    plan = read_plan(LaunchPaths(directory))
+    before = [path for path in newest_launches(launches) if path.name < directory.name][:LOOKED_AT]
+    alike = (path for path in before if _has_ended_alike(LaunchPaths(path), plan))
+    return next(alike, None) or next((path for path in before if _has_ended_of_task(LaunchPaths(path), plan)), None)
+
+
+def _has_ended_of_task(paths: LaunchPaths, plan: LaunchPlan) -> bool:
+    try:
+        return paths.outcome.exists() and _task(read_plan(paths)) == _task(plan)
+    except InputError:
+        return False
+
+
+def _task(plan: LaunchPlan) -> tuple[object, ...]:
+    return plan.profile.backend, plan.profile.task
 
 
 def _has_ended_alike(paths: LaunchPaths, plan: LaunchPlan) -> bool:
