@@ -130,18 +130,23 @@ class Flow:
         self.say(f"  {len(before)} kept: {outcome}, smallest failing {document['smallest_failing']}")
 
     def tenant_grows(self, total_mib: float) -> None:
-        """The trainer has its memory; what the other takes then is warned of, and harms nothing yet."""
+        """The trainer has its memory; what the other takes then is warned of, and harms nothing yet.
+
+        Every second has its sample: some of them after the growth, however quick the iterations are.
+        """
         tenant = Tenant()
         try:
-            run = self.start("run", "embedded-default", "--no-ui", *self.sets({**FEW, "max_iterations": 12}))
-            directory = self.newest_launch_after(time.time() - 1)
-            journal = directory / "events.jsonl"
+            began = time.time()
+            run = self.start("run", "embedded-default", "--no-ui", *self.sets({**FEW, "max_iterations": 500}))
+            directory = self.newest_launch_after(began)
+            journal, samples = directory / "events.jsonl", directory / "gpu.jsonl"
             self.until(lambda: self.text(journal).count('"type":"iteration_reported"') >= 3)
-            sample = json.loads(self.text(directory / "gpu.jsonl").splitlines()[-1])
-            tenant.hold(int(total_mib - sample["device"]["used_mib"]) - 400)
-            self.until(
-                lambda: '"kind":"others-grew"' in self.text(directory / "events.jsonl") or run.poll() is not None
-            )
+            sample = json.loads(self.text(samples).splitlines()[-1])
+            tenant.hold(int(total_mib - sample["device"]["used_mib"]) - 300)
+            read = self.text(samples).count("\n")
+            self.until(lambda: self.text(samples).count("\n") >= read + 4 or run.poll() is not None)
+            grown = json.loads(self.text(samples).splitlines()[-1])
+            self.command("stop", directory.name)
             output, _ = run.communicate(timeout=STEP_LIMIT_S)
             document = json.loads(output)
         finally:
@@ -149,7 +154,9 @@ class Flow:
         warned = [e["event"] for e in self.events(document) if e["event"]["type"] == "memory_warned"]
         grew = [event for event in warned if event["kind"] == "others-grew"]
         self.check("a process that grows is warned of", bool(grew), warned)
-        self.say(f"  ended {document['outcome']}; ours by process: {sample['ours_mib']}; tenant {tenant.pid}")
+        self.check("it goes on until it is stopped", document["outcome"] == "STOPPED", document["outcome"])
+        self.say(f"  before: {sample['device']}, ours {sample['ours_mib']}; tenant {tenant.pid}")
+        self.say(f"  after: {grown['device']}, ours {grown['ours_mib']}")
         for event in grew:
             self.say(f"  {event['text']}")
 

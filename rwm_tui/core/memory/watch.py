@@ -96,14 +96,15 @@ class MemoryWatch:
         if grown < max(NOTABLE_MIB, self._others_told + AGAIN_MIB if self._others_told else 0.0):
             return []
         needed = _bounds(forecast, simulator, others_mib)
-        if needed[1] <= device.total_mib:
+        most = max(needed[1], device.used_mib)  # the trainer may hold more than was foretold already
+        if most + NOTABLE_MIB <= device.total_mib:  # room for what was foretold and for others' next small step
             return []
         self._others_told = grown
         text = (
             f"other processes hold {_gib(grown)} GiB more of the GPU than at the start{_largest(tenants)}: "
-            f"{_range(*needed)} GiB foretold of {_gib(device.total_mib)}"
+            f"{_range(*needed)} GiB foretold and {_gib(device.used_mib)} in use of {_gib(device.total_mib)}"
         )
-        return [MemoryWarned("others-grew", text, needed[1], device.total_mib)]
+        return [MemoryWarned("others-grew", text, most, device.total_mib)]
 
     def _more_than_foretold(
         self, forecast: ForecastRecord, simulator: Baseline, used_mib: float, stage: Stage

@@ -87,6 +87,24 @@ def test_others_that_grow_into_what_is_needed_are_told_with_the_largest_process(
     assert device.read(11000.0, Stage.TRAINING, 4000.0) != []  # by more than another GiB
 
 
+def test_others_that_leave_just_enough_are_told_for_their_next_step_is_one_too_far() -> None:
+    """As seen on an 80 GB device: the trainer's memory told by process, another one takes all but 400 MiB."""
+    few = {
+        "num_envs": 64,
+        "algorithm.system_dynamics_num_mini_batches": 4,
+        "algorithm.system_dynamics_num_eval_trajectories": 20,
+    }
+    device = Device(foretold(81559.0, "embedded-default", **few), 81559.0)
+    assert device.read(1100.0, None) == []  # before the start nothing is ours
+    assert device.read(1100.0 + 540.0, Stage.LAUNCHING, 540.0) == []
+    for _ in range(3):
+        assert device.read(1100.0 + 8088.0, Stage.TRAINING, 8088.0) == []
+    (said,) = device.read(81559.0 - 400.0, Stage.TRAINING, 8088.0, DeviceProcess(977, 72400.0))
+    assert "other processes hold 70.3 GiB more of the GPU than at the start (process 977 holds 70.7 GiB)" in said
+    assert "79.3 in use of 79.6" in said
+    assert device.read(81559.0 - 390.0, Stage.TRAINING, 8088.0) == []  # once
+
+
 def test_others_that_grow_where_there_is_room_are_no_matter() -> None:
     device = Device(foretold(81559.0), 81559.0)
     device.read(500.0, None, 0.0)
