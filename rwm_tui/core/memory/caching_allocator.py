@@ -6,6 +6,8 @@ is unmapped before memory runs out, so what is reserved is how far each space wa
 (c10/cuda/CUDACachingAllocator.cpp of PyTorch 2.11.)
 """
 
+from bisect import bisect_left, insort
+
 MIB = 2**20
 _SMALL_LIMIT = MIB
 _SMALL_PAGE, _LARGE_PAGE = 2 * MIB, 20 * MIB
@@ -28,22 +30,19 @@ class Block:
 
 
 class _Space:
+    """Free blocks are kept by size, then address, so that the one to take is found by bisection."""
+
     def __init__(self, page: int) -> None:
         self._page = page
-        self._free: set[Block] = set()
+        self._free: list[tuple[int, int, Block]] = []
         self._last: Block | None = None
         self.mapped = 0
 
     def take(self, size: int) -> Block:
-        best = None
-        for block in self._free:
-            if block.size < size or block is self._last:
-                continue
-            if best is None or (block.size, block.start) < (best.size, best.start):
-                best = block
-        if best is None:
-            best = self._end(size)
-        self._free.discard(best)
+        index = bisect_left(self._free, (size, -1))
+        if index < len(self._free) and self._free[index][2] is self._last:
+            index += 1
+        best = self._free.pop(index)[2] if index < len(self._free) else self._end(size)
         best.is_free = False
         if best.size > size:
             self._split(best, size)
@@ -53,17 +52,23 @@ class _Space:
         block.is_free = True
         before, after = block.before, block.after
         if after is not None and after.is_free:
-            self._free.discard(after)
+            self._forget(after)
             self._absorb(block, after)
         if before is not None and before.is_free:
+            self._forget(before)
             self._absorb(before, block)
-        else:
-            self._free.add(block)
+            block = before
+        insort(self._free, (block.size, block.start, block))
+
+    def _forget(self, block: Block) -> None:
+        del self._free[bisect_left(self._free, (block.size, block.start))]
 
     def _end(self, size: int) -> Block:
         """The free block at the end, with as many pages mapped as it lacks."""
         last = self._last
-        if last is None or not last.is_free:
+        if last is not None and last.is_free:
+            self._forget(last)
+        else:
             fresh = Block(self, self.mapped, 0)
             fresh.before = last
             if last is not None:
@@ -83,7 +88,7 @@ class _Space:
         else:
             self._last = rest
         block.after, block.size = rest, size
-        self._free.add(rest)
+        insort(self._free, (rest.size, rest.start, rest))
 
     def _absorb(self, block: Block, after: Block) -> None:
         block.size += after.size

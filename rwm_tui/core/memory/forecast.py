@@ -5,7 +5,7 @@ allocator knows is fitted to measured runs of each trainer on an H100. All memor
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal
@@ -42,6 +42,9 @@ _CONTEXT_MIB = 762.0  # NVML's process figure less the reserved memory
 _EVALUATION_MIB, _EVALUATION_OF_OPTIMIZER = 28.0, 0.96
 _PPO_MIB, _PPO_PER_ENV_MIB = 5.0, 0.0613
 _ROWS_BEFORE_FIRST_UPDATE = 24
+_BLOCKS_REPLAYED = 15_000  # beyond it a replay takes too long to wait for: the closed form answers
+_UNREPLAYED_SPREAD = 0.80, 1.25
+_UNREPLAYED_BASIS = "shapes alone, for the sizes are too large to replay; beyond what was measured"
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,25 @@ class Forecast:
 
 def forecast(num_envs: int, config: AgentConfig, backend: Backend = "isaaclab") -> Forecast:
     """The learner's peak over the cold first iteration and all later ones."""
-    return _replayed(num_envs, config) if backend == "embedded" else closed_form(num_envs, config, backend)
+    if backend != "embedded":
+        return closed_form(num_envs, config, backend)
+    if _blocks_to_replay(config) <= _BLOCKS_REPLAYED:
+        return _replayed(num_envs, config)
+    learner = closed_form(num_envs, config, backend)
+    low, high = (learner.peak_mib * factor for factor in _UNREPLAYED_SPREAD)
+    return replace(learner, interval_mib=(max(_CONTEXT_MIB, low), high), basis=_UNREPLAYED_BASIS)
+
+
+def _blocks_to_replay(config: AgentConfig) -> int:
+    """About how many blocks a replay takes: what grows with a setting, and 400 for all else."""
+    architecture = config.system_dynamics.architecture_config
+    heads = len(architecture.state_mean_shape) + len(architecture.state_logstd_shape)
+    a_step = 40 + 5 * heads
+    mini_batches = 2 * min(3, config.algorithm.system_dynamics_num_mini_batches)
+    updates = mini_batches * (
+        a_step * config.algorithm.system_dynamics_forecast_horizon + 7 * config.system_dynamics.ensemble_size
+    )
+    return 400 + updates + 10 * config.num_steps_per_env
 
 
 def closed_form(num_envs: int, config: AgentConfig, backend: Backend) -> Forecast:

@@ -16,6 +16,7 @@ from rwm_tui.core.memory.forecast import (
     judge_fit,
     policy_parameters,
 )
+from rwm_tui.core.profile import Backend
 
 COLUMNS = {
     "algorithm.system_dynamics_mini_batch_size": "mini_batch_size",
@@ -133,11 +134,33 @@ def test_verdicts_run_from_fits_to_unknown() -> None:
     assert [judge_fit(learner, known, size) for size in sizes] == ["fits", "tight", "will-not-fit", "unknown"]
 
 
-def test_it_takes_less_than_50_ms() -> None:
-    config = reference_agent_config()
-    start = time.perf_counter()
-    forecast(4096, config)
-    assert time.perf_counter() - start < 0.05
+@pytest.mark.parametrize(("horizon", "members"), [(8, 1), (40, 16), (64, 16), (10_000, 1)])
+@pytest.mark.parametrize("backend", ["isaaclab", "embedded"])
+def test_it_takes_less_than_50_ms(backend: Backend, horizon: int, members: int) -> None:
+    changes = {
+        "algorithm.system_dynamics_mini_batch_size": 20_000,
+        "algorithm.system_dynamics_forecast_horizon": horizon,
+        "system_dynamics.ensemble_size": members,
+        "system_dynamics.architecture_config.rnn_hidden_size": 1024,
+        "system_dynamics.architecture_config.rnn_num_layers": 4,
+    }
+    config = apply_overrides(reference_agent_config(), changes)
+    assert min(_cpu_s(config, backend) for _ in range(3)) < 0.05
+
+
+@pytest.mark.parametrize("key", ["system_dynamics.ensemble_size", "num_steps_per_env"])
+def test_what_is_too_large_to_replay_is_told_by_shapes_and_says_so(key: str) -> None:
+    config = apply_overrides(reference_agent_config(), {key: 20_000})
+    assert _cpu_s(config, "embedded") < 0.05
+    learner = forecast(4096, config, "embedded")
+    assert "too large to replay" in learner.basis
+    assert learner.interval_mib[1] >= 1.2 * learner.peak_mib
+
+
+def _cpu_s(config: AgentConfig, backend: Backend) -> float:
+    start = time.process_time()
+    forecast(4096, config, backend)
+    return time.process_time() - start
 
 
 def test_configurations_that_the_model_had_not_seen_are_foretold() -> None:
