@@ -12,6 +12,7 @@ from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.evaluation.request import EvaluationRequest, EvaluationWritten
 from rwm_tui.core.launch.beginnings import read_beginnings
+from rwm_tui.core.launch.environment_record import write_environment
 from rwm_tui.core.launch.follow import Follower, bound_run_directory
 from rwm_tui.core.launch.launch_facts import launch_facts
 from rwm_tui.core.launch.leftovers import end_leftovers, leftovers_among
@@ -39,7 +40,8 @@ from rwm_tui.core.plan.environment import plan_launch, require_startable
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.plan.preflight.checks import examine_machine, examine_profile, examine_start, refuse_failed
 from rwm_tui.core.plan.preflight.finding import Preflight
-from rwm_tui.core.plan.preflight.surroundings import NO_READINGS, Readings, locate_runner, look_around
+from rwm_tui.core.plan.preflight.recorded_environment import environment_to_record
+from rwm_tui.core.plan.preflight.surroundings import NO_READINGS, Readings, Surroundings, locate_runner, look_around
 from rwm_tui.core.plan.upstream.guard_fix import apply_proposal, propose_guard
 from rwm_tui.core.ports import Clock, DeviceDescription, DeviceMemory, NotAvailable, SupervisedDevice, TenantProbe
 from rwm_tui.core.profile import ScaleProfile, agent_config_of, has_world_model, ladder, load_profiles
@@ -165,12 +167,11 @@ def runner_in_use(project: Project, profile: ScaleProfile | None) -> Path:
     return locate_runner(project, load_settings(project), os.environ, profile)
 
 
-def _preflight_of_start(profile: ScaleProfile, project: Project) -> Preflight:
+def _surroundings_of_start(profile: ScaleProfile, project: Project) -> Surroundings:
     """Quick for the embedded trainer, which needs no settings and shares no simulator."""
     if profile.backend == "embedded":
-        return examine_start(look_around(project, Settings(), os.environ, profile, NO_READINGS), profile)
-    around = look_around(project, load_settings(project), os.environ, profile, _readings(project, profile))
-    return examine_start(around, profile)
+        return look_around(project, Settings(), os.environ, profile, NO_READINGS)
+    return look_around(project, load_settings(project), os.environ, profile, _readings(project, profile))
 
 
 def _readings(project: Project, profile: ScaleProfile | None) -> Readings:
@@ -194,17 +195,19 @@ def write_copy(project: Project, text: str) -> Path:
 
 
 def launch(plan: LaunchPlan, project: Project, clock: Clock, *, with_preflight: bool = True) -> Path:
-    """Look ahead, write the plan, then start it detached.
+    """Look ahead, write the plan and what it is started in, then start it detached.
 
     :raises InputError: where it cannot be started, with the remedy.
     """
     require_startable(plan)
-    looked_ahead = _preflight_of_start(plan.profile, project) if with_preflight else None
+    around = _surroundings_of_start(plan.profile, project)
+    looked_ahead = examine_start(around, plan.profile) if with_preflight else None
     if looked_ahead:
         refuse_failed(looked_ahead)
     paths: LaunchPaths = open_launch(plan, project.logs, clock.now())
     if looked_ahead and plan.backend == "isaaclab":
         write_preflight(paths, looked_ahead)
+    write_environment(paths, environment_to_record(around, plan.profile, real_device_probe(plan.profile).describe()))
     if has_world_model(plan.profile) and agent_config_of(plan.profile).device != "cpu":
         write_forecast(paths, forecast_record(forecast_of(plan.profile, project)))
     start_supervisor(paths, clock)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from rwm_tui.core.launch.environment_record import EnvironmentRecord, read_environment
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.preflight_record import preflight_warnings, read_preflight
 from tests.contract.test_cli import document, rwm_tui
@@ -36,6 +37,11 @@ def test_a_launch_keeps_what_its_preflight_found(tmp_path: Path, shared_fixtures
     assert kept.environment["kind"] == "isaaclab3"
     assert "ros-leak" in [check.id for check in preflight_warnings(paths)]
     assert json.loads(paths.preflight.read_text())["profile"] == "reduced"
+    environment = read_environment(paths)
+    assert isinstance(environment, EnvironmentRecord)
+    assert environment.environment_kind == "isaaclab3"
+    assert "isaaclab" in environment.packages
+    assert "PYTHONPATH" not in paths.environment.read_text()
 
 
 def with_ros() -> str:

@@ -1,5 +1,6 @@
 """A launch record as the verdict sees it."""
 
+from rwm_tui.core.launch.environment_record import read_environment
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.plan.asked import asked_settings
@@ -20,4 +21,5 @@ def launch_facts(state: RunState, paths: LaunchPaths) -> LaunchFacts:
         time_limit_reached=state.stop_requested_by == "time-limit",
         console=paths.console if paths.console.exists() else None,
         bound_by=state.run_directory_known_from,
+        environment=read_environment(paths),
     )

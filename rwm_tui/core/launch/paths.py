@@ -48,6 +48,11 @@ class LaunchPaths:
         return self.directory / "preflight.json"
 
     @property
+    def environment(self) -> Path:
+        """What the launch was started in: versions, GPU and driver, commits, host."""
+        return self.directory / "environment.json"
+
+    @property
     def samples(self) -> Path:
         return self.directory / "gpu.jsonl"
 

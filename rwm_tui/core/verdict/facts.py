@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rwm_tui.core.evaluation.measurement import Measurement
+from rwm_tui.core.launch.environment_record import EnvironmentRecord
+from rwm_tui.core.ports import NotAvailable
 from rwm_tui.core.run_dir.checkpoint import Checkpoint
 from rwm_tui.core.run_dir.code_state import CodeState
 from rwm_tui.core.run_dir.layout import CheckpointFile, RunDirLayout
 from rwm_tui.core.run_dir.number_scan import NonFinite, NumberScan
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 from rwm_tui.core.trainer_output.console_events import ObservationGroup
+
+NO_ENVIRONMENT = NotAvailable("the launch keeps no environment.json")
 
 Params = Mapping[str, object] | Absent | Unreadable
 
@@ -30,6 +34,7 @@ class LaunchFacts:
         exit_status: of the trainer; None where a signal ended it, or while it runs.
         console: the console file, if it is there.
         bound_by: from what it is known that this run directory is the launch's.
+        environment: what it was started in.
     """
 
     launch_id: str
@@ -42,6 +47,7 @@ class LaunchFacts:
     time_limit_reached: bool = False
     console: Path | None = None
     bound_by: str | None = None
+    environment: EnvironmentRecord | NotAvailable = NO_ENVIRONMENT
 
 
 @dataclass(frozen=True, slots=True)
