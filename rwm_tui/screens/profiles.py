@@ -69,10 +69,11 @@ class ProfilesScreen(Page):
         self.clear_problem()
         try:
             plan = await asyncio.to_thread(self._services.plan, profile, None, None)
+            forecast = await asyncio.to_thread(self._services.forecast, profile)
         except InputError:
             self.query_one(RungDetail).clear()  # what stands there is another profile's
             raise
-        self.query_one(RungDetail).show(profile, plan)
+        self.query_one(RungDetail).show(profile, plan, forecast)
         self.query_one("#rung-scroll").scroll_home(animate=False)
 
     def on_screen_resume(self) -> None:

@@ -1,4 +1,4 @@
-"""One rung: what it is for, its settings beside the reference's, its limits, the exact command."""
+"""One rung: what it is for, its settings beside the reference's, its limits and memory, the exact command."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from rwm_tui.core import agent_config
 from rwm_tui.core.durations import duration_text
+from rwm_tui.core.memory.report import ProfileForecast
 from rwm_tui.core.plan.departures import departures
 from rwm_tui.core.plan.launch_plan import LaunchPlan, hydra_value, shell_command
 from rwm_tui.core.profile import (
@@ -19,6 +20,8 @@ from rwm_tui.core.profile import (
     agent_config_of,
     differences_from_reference,
 )
+from rwm_tui.core.trainer_output.terminal_text import clean_line
+from rwm_tui.widgets.memory_bar import memory_lines
 from rwm_tui.widgets.page import backend_statement
 
 # The sizes by which a scale is judged; shown whether or not they differ.
@@ -79,7 +82,7 @@ class RungDetail(Static):
     def clear(self) -> None:
         self.update("")
 
-    def show(self, profile: ScaleProfile, plan: LaunchPlan) -> None:
+    def show(self, profile: ScaleProfile, plan: LaunchPlan, forecast: ProfileForecast) -> None:
         self.update(
             Content.assemble(
                 (f"{profile.name}", "bold"),
@@ -89,6 +92,8 @@ class RungDetail(Static):
                 "\n".join(settings_table(setting_rows(profile), "this", "reference")),
                 ("\n\nLimit\n", "bold"),
                 limit_text(plan),
+                ("\n\nDevice memory\n", "bold"),
+                "\n".join(map(clean_line, memory_lines(forecast))),
                 ("\n\nCommand\n", "bold"),
                 shell_command(plan),
                 *departure_lines(plan),
