@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from rwm_tui.core.compare.cells import NOT_THERE, Cell, Row, cell_of, leaves, row, rows_of
 from rwm_tui.core.compare.curves import parting_step
 from rwm_tui.core.compare.side import NO_LAUNCH, NO_RUN, Side
-from rwm_tui.core.ports import DeviceMemory
+from rwm_tui.core.ports import DeviceMemory, NotAvailable
 from rwm_tui.core.profile import settings_of
 from rwm_tui.core.run_dir.code_state import CodeState
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
@@ -118,7 +118,8 @@ def _code_state(side: Side) -> Mapping[str, Cell] | Absent:
 
 
 def environment(left: Side, right: Side) -> tuple[Row, ...]:
-    return (*_of_both(left, right, _manifest), *_of_both(left, right, _plan_environment))
+    readings = (_manifest, _recorded_at_launch, _plan_environment)
+    return tuple(found for reading in readings for found in _of_both(left, right, reading))
 
 
 def _manifest(side: Side) -> Mapping[str, Cell] | Absent:
@@ -128,6 +129,33 @@ def _manifest(side: Side) -> Mapping[str, Cell] | Absent:
     if isinstance(manifest, Absent | Unreadable):
         return Absent(manifest.reason)
     return {f"run.json › {key}": cell for key, cell in leaves(manifest) if key not in _OWN_KEYS}
+
+
+def _recorded_at_launch(side: Side) -> Mapping[str, Cell] | Absent:
+    record = side.environment
+    if isinstance(record, NotAvailable):
+        return Absent(record.reason)
+    gpu = record.device
+    cells: dict[str, Cell] = {
+        "host": cell_of(record.host.name),
+        "system": cell_of(record.host.system),
+        "CPU cores": record.host.cpu_cores,
+        "Python": _recorded(record.python),
+        "GPU": _recorded(gpu if isinstance(gpu, NotAvailable) else gpu.name),
+        "driver": _recorded(gpu if isinstance(gpu, NotAvailable) else gpu.driver),
+    }
+    cells |= {f"package {name}": _recorded(version) for name, version in record.packages.items()}
+    for name, checkout in record.checkouts.items():
+        if isinstance(checkout, NotAvailable):
+            cells[f"checkout {name} commit"] = Absent(checkout.reason)
+        else:
+            cells[f"checkout {name} commit"] = cell_of(checkout.commit)
+            cells[f"checkout {name} dirty"] = checkout.is_dirty
+    return {f"at launch › {cell_key(key)}": cell for key, cell in cells.items()}
+
+
+def _recorded(value: str | NotAvailable) -> Cell:
+    return Absent(value.reason) if isinstance(value, NotAvailable) else cell_of(value)
 
 
 def _plan_environment(side: Side) -> Mapping[str, Cell] | Absent:

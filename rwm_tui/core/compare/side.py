@@ -8,10 +8,12 @@ from pathlib import Path
 
 from rwm_tui.core.compare.curves import Curve, read_curves
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.launch.environment_record import EnvironmentRecord
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.launch_facts import launch_facts
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.record import RunState
+from rwm_tui.core.ports import NotAvailable
 from rwm_tui.core.verdict.checklist import Checklist, judge
 from rwm_tui.core.verdict.evidence import collect_evidence
 from rwm_tui.core.verdict.facts import RunFacts
@@ -28,6 +30,7 @@ class Side:
     launch_directory: Path | None
     run_directory: Path | None
     state: RunState | None
+    environment: EnvironmentRecord | NotAvailable
     facts: RunFacts | None
     checklist: Checklist | None
     curves: Mapping[str, Curve]
@@ -53,6 +56,7 @@ def read_side(run_directory: Path | None, launch_directory: Path | None) -> Side
         launch_directory=launch_directory,
         run_directory=run_directory if facts else None,
         state=state,
+        environment=launch.environment if launch else NotAvailable(NO_LAUNCH),
         facts=facts,
         checklist=judge(facts) if facts else None,
         curves=read_curves(facts.layout.event_files) if facts else {},

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from rwm_tui.core.compare.cells import cell_of, row
@@ -12,11 +13,14 @@ from rwm_tui.core.compare.document import compare_document, compare_text
 from rwm_tui.core.compare.side import read_side
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.documents import to_json
+from rwm_tui.core.launch.environment_record import write_environment
 from rwm_tui.core.launch.outcome import Outcome
+from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.review.find import find_entry, last_success_before
 from rwm_tui.core.review.history import HistoryEntry
 from rwm_tui.core.review.run_summary import Sizes
 from rwm_tui.core.settings import Project
+from tests.core.launch.test_environment_record import RECORD
 from tests.core.review.past import Past
 
 
@@ -48,6 +52,16 @@ def test_only_what_differs_is_told(past: Past) -> None:
     assert "spacing" not in text
     assert "spacing" in compare_text(comparison, 80, everything=True)
     assert "NaN" not in to_json(compare_document(comparison, everything=True))
+
+
+def test_what_two_launches_were_started_in_is_compared(past: Past) -> None:
+    one, other, older = (past.launch(Outcome.COMPLETED) for _ in range(3))
+    write_environment(LaunchPaths(one), RECORD)
+    write_environment(LaunchPaths(other), msgspec.structs.replace(RECORD, packages={"torch": "2.8.0"}, python="3.12"))
+    found = differences(compare(read_side(None, one), read_side(None, other)))
+    assert found["environment"] == {"at launch › package torch", "at launch › Python"}
+    text = compare_text(compare(read_side(None, one), read_side(None, older)), 80, everything=True)
+    assert "the launch keeps no environment.json" in " ".join(text.split())
 
 
 def test_launches_differ_in_what_was_asked_and_how_they_ended(past: Past) -> None:
