@@ -51,6 +51,12 @@ def test_a_version_that_was_not_found_is_named(run_copy: RunCopy, name: str) -> 
     assert (found.status, name in found.reason) == (OPEN, True)
 
 
+def test_on_the_cpu_the_device_stands_in_agent_yaml(run_copy: RunCopy) -> None:
+    found = judged(run_copy(B), WHOLE)
+    assert found.status == REDUCED, found.reason
+    assert ("params/agent.yaml", "device") in {(evidence.source, evidence.locator) for evidence in found.evidence}
+
+
 def test_without_gpu_and_driver_it_is_open(on_gpu: Path) -> None:
     found = judged(on_gpu, msgspec.structs.replace(WHOLE, device=NotAvailable("no NVML")))
     assert (found.status, "device, driver" in found.reason) == (OPEN, True)

@@ -31,11 +31,12 @@ def environment_recorded(facts: RunFacts) -> Iterator[Finding]:
         needed = (*needed, "driver")
     else:
         of_launch.pop("device", None)  # the GPU that it left alone
-        if text_at(facts.agent, AGENT, "device") == "cpu":
-            of_run.setdefault("device", "cpu")
     for key in needed:
         yield from _told_by_both(key, of_run.get(key), of_launch.get(key))
     found = {**of_launch, **of_run}
+    if "device" not in found and text_at(facts.agent, AGENT, "device") == "cpu":
+        found["device"] = "cpu"
+        yield supports(AGENT, "device", "cpu")
     lacking = ", ".join(key for key in needed if key not in found)
     if not lacking:
         source, locator = (RUN_JSON, "metadata") if of_run.keys() >= set(needed) else (LAUNCH, "environment.json")
