@@ -25,6 +25,8 @@ from rwm_tui.messages import (
     KitLogRequested,
     LaunchStarted,
     PlaceRequested,
+    Replay,
+    ReplayRequested,
     RerunChoiceRequested,
     ReviewRun,
     RunRequested,
@@ -40,6 +42,7 @@ from rwm_tui.screens.help import HelpScreen
 from rwm_tui.screens.history import HistoryScreen
 from rwm_tui.screens.kit_log import KitLogScreen
 from rwm_tui.screens.profiles import ProfilesScreen
+from rwm_tui.screens.replay import ReplayScreen
 from rwm_tui.screens.rerun import RerunScreen
 from rwm_tui.screens.run import RunScreen
 from rwm_tui.screens.tensors import TensorsScreen
@@ -80,6 +83,8 @@ class RwmTuiApp(App[Path]):
                 self._open_run(launch_directory)
             case ReviewRun(run_directory):
                 self._open_checklist(run_directory, None)
+            case Replay(launch_directory):
+                self.push_screen(ReplayScreen(self._services, launch_directory, ascii_only=self._ascii_only))
             case StartAtProfiles():
                 pass
 
@@ -113,6 +118,9 @@ class RwmTuiApp(App[Path]):
 
     def on_run_requested(self, message: RunRequested) -> None:
         self._open_run(message.launch_directory)
+
+    def on_replay_requested(self, message: ReplayRequested) -> None:
+        self.push_screen(ReplayScreen(self._services, message.launch_directory, ascii_only=self._ascii_only))
 
     def on_checklist_requested(self, message: ChecklistRequested) -> None:
         self._open_checklist(message.run_directory, message.launch_directory)

@@ -22,6 +22,7 @@ INTERRUPTED_EXIT = 130
 COMMANDS = {
     "run": "launch a profile and watch it to its end",
     "attach": "watch a launch again (default: the newest)",
+    "replay": "a launch that is over, gone through again at any speed (default: the newest)",
     "rerun": "after an out-of-memory: launch again, smaller (default: the newest)",
     "fit": "the largest size of a profile that fits this GPU, by real launches",
     "stop": "SIGINT, then SIGKILL after the grace (default: the newest)",

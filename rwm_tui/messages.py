@@ -32,7 +32,14 @@ class ReviewRun:
     run_directory: Path
 
 
-Start = StartAtProfiles | AttachTo | ReviewRun
+@dataclass(frozen=True)
+class Replay:
+    """Go through a launch that is over again."""
+
+    launch_directory: Path
+
+
+Start = StartAtProfiles | AttachTo | ReviewRun | Replay
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,14 @@ class LaunchStarted(Message):
 
 class RunRequested(Message):
     """A launch is to be watched or reviewed."""
+
+    def __init__(self, launch_directory: Path) -> None:
+        super().__init__()
+        self.launch_directory = launch_directory
+
+
+class ReplayRequested(Message):
+    """A launch that is over is to be gone through again."""
 
     def __init__(self, launch_directory: Path) -> None:
         super().__init__()

@@ -21,6 +21,7 @@ from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
 from rwm_tui.core.launch.preflight_record import preflight_warnings, write_preflight
 from rwm_tui.core.launch.record import RunState
+from rwm_tui.core.launch.replay import Recording
 from rwm_tui.core.launch.stage_times import earlier_launch, read_stage_times
 from rwm_tui.core.launch.stop import end_launch, request_stop
 from rwm_tui.core.ledger.ledger import Ledger, ledger_markdown, make_ledger
@@ -122,6 +123,7 @@ def real_services(project: Project) -> Services:
         request_stop=lambda directory: request_stop(Follower(directory).read(), directory),
         follow=Follower,
         stage_times=lambda directory: read_stage_times(project.launches, directory),
+        replay=Recording,
         earlier_launch=lambda directory: earlier_launch(project.launches, directory),
         changes=watcher.changes,
         check=lambda run_directory, launch_directory: check_run(project, run_directory, launch_directory),

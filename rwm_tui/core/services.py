@@ -7,6 +7,7 @@ from pathlib import Path
 from rwm_tui.core.evaluation.request import EvaluationRequest, EvaluationWritten
 from rwm_tui.core.launch.beginnings import Beginning
 from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.replay import Recording
 from rwm_tui.core.launch.stage_times import StageTimes
 from rwm_tui.core.memory.report import ProfileForecast
 from rwm_tui.core.memory.rerun import Proposal, RerunOffer
@@ -53,6 +54,7 @@ class Services:
     follow: Callable[[Path], Follower]
     stage_times: Callable[[Path], StageTimes]
     """What earlier launches like this one took."""
+    replay: Callable[[Path], Recording]
     earlier_launch: Callable[[Path], Path | None]
     """The launch before this one to hold it against."""
     changes: Callable[[Path], AsyncIterator[None]]

@@ -135,6 +135,13 @@ class LogPane(Widget, can_focus=True):
         self.do(LogView.follow)
         self._count_on()
 
+    def show_until(self, byte: int) -> None:
+        """The log as it was when it had so many bytes."""
+        if self._view and self._view.log.limit != byte:
+            self._view.log.limit = byte
+            self.do()
+            self._count_on()
+
     def set_live(self, live: bool) -> None:
         if live:
             self._live.set()

@@ -31,6 +31,7 @@ class OutcomeLine(Static):
     def show(self, state: RunState) -> None:
         record = state.outcome
         if record is None:
+            self.display = False
             return
         style, words = _STYLES.get(record.outcome, _FAILED)
         found = "\n".join(found_lines(state, self.app.size.width - 2))

@@ -24,6 +24,7 @@ from rwm_tui.screens.checklist import ChecklistScreen
 from rwm_tui.screens.run import RunScreen
 from rwm_tui.widgets.log_pane import LogPane
 from rwm_tui.widgets.time_chart import TimeChart
+from tests.core.launch.recorded import recorded_launch
 from tests.screens.world import START, LaunchFiles, World, on_top, screen_text, shows
 
 
@@ -346,3 +347,29 @@ async def test_an_earlier_launch_is_laid_behind_the_chart(world: World, shared_f
         await shows(pilot, f"earlier: {earlier.paths.launch_id}")
         await pilot.press("o")
         await shows(pilot, "GiB - no GPU")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_launch_is_gone_through_again(world: World, size: tuple[int, int]) -> None:
+    directory = recorded_launch(world.project.root)
+    app = RwmTuiApp(world.services(), AttachTo(directory))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await shows(pilot, "ENDED", "COMPLETED", "bye")
+        await pilot.press("R")
+        await shows(pilot, "replay: ", " of 1 min 00 s, playing 10x")
+        await pilot.press("comma", "B")
+        text = await shows(pilot, "replay: 0 s of 1 min 00 s, paused", "STARTING")
+        assert "booting" in text
+        assert "COMPLETED" not in text
+        for _ in range(21):
+            await pilot.press("full_stop")
+        text = await shows(pilot, "replay: 25 s of 1 min", "RUNNING", "iteration 2/3", "Learning iteration 1/3")
+        assert "Learning iteration 2/3" not in text
+        footer = text.splitlines()[-1]
+        assert all(key in footer for key in ("Back", "Play", "Help", "Quit"))
+        assert all(key not in footer for key in ("Stop", "Rerun", "Go up"))
+        await pilot.press("E")
+        await shows(pilot, "COMPLETED", "bye")
+        await pilot.press("greater_than_sign", "space")
+        await shows(pilot, "playing 30x")
+        await shows(pilot, "replay: 1 min 00 s of 1 min 00 s, paused")

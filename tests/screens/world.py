@@ -16,6 +16,7 @@ from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.outcome import Outcome, OutcomeRecord, write_outcome
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
 from rwm_tui.core.launch.preflight_record import preflight_warnings
+from rwm_tui.core.launch.replay import Recording
 from rwm_tui.core.launch.stage_times import earlier_launch, read_stage_times
 from rwm_tui.core.memory.forecast import PUBLISHED_SIMULATOR
 from rwm_tui.core.memory.report import forecast_profile
@@ -86,6 +87,7 @@ class World:
             request_stop=self.request_stop,
             follow=Follower,
             stage_times=lambda directory: read_stage_times(project.launches, directory),
+            replay=Recording,
             earlier_launch=lambda directory: earlier_launch(project.launches, directory),
             changes=every_moment,
             check=lambda run_directory, launch_directory: judge(collect_evidence(run_directory)),

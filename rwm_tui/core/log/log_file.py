@@ -39,25 +39,42 @@ class Lines(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """An open file up to a byte."""
+
+    file: int
+    end: int | None
+
+    def read(self, count: int, offset: int) -> bytes:
+        if self.end is not None:
+            count = min(count, max(self.end - offset, 0))
+        return os.pread(self.file, count, offset)
+
+
 class LogFile:
     """A growing file, opened for each look, so that one that was truncated or replaced is read as it is now.
 
     A file that is missing, unreadable or not a regular one reads as empty.
+
+    :param limit: bytes after which the file counts as ended; a replay moves it.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.limit: int | None = None
 
     def size(self) -> int:
         try:
             found = self.path.stat()
         except OSError:
             return 0
-        return found.st_size if stat.S_ISREG(found.st_mode) else 0
+        size = found.st_size if stat.S_ISREG(found.st_mode) else 0
+        return size if self.limit is None else min(size, self.limit)
 
     def read(self, offset: int, count: int) -> bytes:
         with self._opened() as file:
-            return b"" if file is None else os.pread(file, count, offset)
+            return b"" if file is None else file.read(count, offset)
 
     def lines_from(self, offset: int, count: int) -> list[LogLine]:
         with self._opened() as file:
@@ -76,21 +93,21 @@ class LogFile:
             return 0 if file is None else _after_last_line_end(file, offset)
 
     @contextmanager
-    def _opened(self) -> Iterator[int | None]:
+    def _opened(self) -> Iterator[_Part | None]:
         try:  # a FIFO opened for reading would wait for its writer
             file = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:
             yield None
             return
         try:
-            yield file if stat.S_ISREG(os.fstat(file).st_mode) else None
+            yield _Part(file, self.limit) if stat.S_ISREG(os.fstat(file).st_mode) else None
         finally:
             os.close(file)
 
 
-def _lines_from(file: int, offset: int, count: int) -> list[LogLine]:
+def _lines_from(file: _Part, offset: int, count: int) -> list[LogLine]:
     lines: list[LogLine] = []
-    while len(lines) < count and (block := os.pread(file, BLOCK_BYTES, offset)):
+    while len(lines) < count and (block := file.read(BLOCK_BYTES, offset)):
         *whole, _ = block.split(b"\n", count - len(lines))
         for raw in whole:
             lines.append(LogLine(offset, offset + len(raw) + 1, raw))
@@ -102,18 +119,18 @@ def _lines_from(file: int, offset: int, count: int) -> list[LogLine]:
     return lines
 
 
-def _line_end(file: int, offset: int) -> int:
+def _line_end(file: _Part, offset: int) -> int:
     """The byte after the next line end, else the end of the file."""
-    while block := os.pread(file, BLOCK_BYTES, offset):
+    while block := file.read(BLOCK_BYTES, offset):
         if (at := block.find(b"\n")) >= 0:
             return offset + at + 1
         offset += len(block)
     return offset
 
 
-def _start_of_lines_before(file: int, offset: int, count: int) -> int:
+def _start_of_lines_before(file: _Part, offset: int, count: int) -> int:
     """Where the first of ``count`` lines before a line's beginning begins; an unfinished last line counts as one."""
-    ended = offset > 0 and os.pread(file, 1, offset - 1) == b"\n"
+    ended = offset > 0 and file.read(1, offset - 1) == b"\n"
     for _ in range(count):
         offset = _after_last_line_end(file, offset - 1 if ended else offset)
         ended = True
@@ -122,11 +139,11 @@ def _start_of_lines_before(file: int, offset: int, count: int) -> int:
     return offset
 
 
-def _after_last_line_end(file: int, offset: int) -> int:
+def _after_last_line_end(file: _Part, offset: int) -> int:
     """The byte after the last line end before a byte, 0 where there is none."""
     while offset > 0:
         start = max(offset - BLOCK_BYTES, 0)
-        block = os.pread(file, offset - start, start)
+        block = file.read(offset - start, start)
         if (at := block.rfind(b"\n")) >= 0:
             return start + at + 1
         offset = start

@@ -1,0 +1,140 @@
+"""A launch that is over, as it stood at any time: its log, memory, stages and figures on one time axis."""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from rwm_tui.core.charts.of_launch import span_of
+from rwm_tui.core.launch.events import JournalEntry, decode_entry, decode_sample
+from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.paths import LaunchPaths
+from rwm_tui.core.launch.record import Batch, RunState, apply
+from rwm_tui.core.launch.tail import Tail
+from rwm_tui.core.ports import MemorySample
+from rwm_tui.core.trainer_output.scalars import Scalar, ScalarReader
+
+MAX_ENTRIES = 200_000
+MAX_SAMPLES = 20_000
+MAX_SCALARS = 300_000
+LONGEST_LINE_BYTES = 64 * 1024
+READ_AT_ONCE_BYTES = 4 * 2**20  # what one look of a follower takes of each file
+
+Timed = TypeVar("Timed")
+
+
+class Recording:
+    """Everything that a launch left, read once.
+
+    :param final: the launch as it is now.
+    :param missing: what an earlier version did not record, in words; empty where nothing is missing.
+    :raises InputError: where the folder is no launch directory.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.paths = LaunchPaths(directory)
+        follower = Follower(directory, with_scalars=False)
+        for _ in range(1 + max(map(_size, (self.paths.events, self.paths.samples))) // READ_AT_ONCE_BYTES):
+            self.final = follower.read()
+        self._entries = _read_entries(self.paths.events)
+        self._samples = _read_samples(self.paths.samples)
+        self._scalars = _read_scalars(self.final.run_directory)
+        self._lengths = _console_lengths(self._samples)
+        self.missing = (
+            "" if self._lengths else "console length not recorded by that version: the log goes by its events"
+        )
+        if not self._lengths:
+            self._lengths = _lengths_by_events(self.paths.console, self._entries)
+        self.span = span_of(self.final)
+        self._start = RunState(launch_id=self.final.launch_id, plan=self.final.plan)
+        self._state, self._t = self._start, float("-inf")
+
+    def state_at(self, t: float) -> RunState:
+        """What was known at a time, in seconds since the epoch; a step forward costs what it brings."""
+        if t < self._t:
+            self._state, self._t = self._start, float("-inf")
+        batch = Batch(
+            entries=_between(self._entries, self._t, t),
+            samples=_between(self._samples, self._t, t),
+            scalars=tuple(scalar for scalar in self._scalars if self._t < scalar.wall_time <= t),
+        )
+        if not batch.is_empty:
+            self._state = apply(self._state, batch)
+        self._t = t
+        ended = self.final.outcome
+        if ended and t >= min(ended.ended_at, self.span[1]):
+            scalars_too = msgspec.structs.replace(self._state, run_directory=self.final.run_directory)
+            return apply(scalars_too, Batch(outcome=ended))
+        return self._state
+
+    def console_bytes_at(self, t: float) -> int:
+        """How much of the console had been written, as far as that is known."""
+        if t >= self.span[1]:
+            return _size(self.paths.console)
+        at = bisect_right(self._lengths, t, key=lambda known: known[0])
+        return self._lengths[at - 1][1] if at else 0
+
+
+def _between(timed: tuple[Timed, ...], after: float, until: float) -> tuple[Timed, ...]:
+    """Those in the order of the file; a clock that was set back leaves them behind no earlier one."""
+    return tuple(item for item in timed if after < item.t <= until)  # type: ignore[attr-defined]
+
+
+def _read_entries(journal: Path) -> tuple[JournalEntry, ...]:
+    tail, entries = Tail(journal), list[JournalEntry]()
+    while (lines := tail.read_lines()) and len(entries) < MAX_ENTRIES:
+        entries += [entry for line in lines if (entry := decode_entry(line))]
+    return tuple(entries)
+
+
+def _read_samples(file: Path) -> tuple[MemorySample, ...]:
+    """Every second one, and again, where there are too many."""
+    tail, samples = Tail(file), list[MemorySample]()
+    step = count = 1
+    while lines := tail.read_lines():
+        for line in lines:
+            count += 1
+            if count % step == 0 and (sample := decode_sample(line)):
+                samples.append(sample)
+        while len(samples) > MAX_SAMPLES:
+            samples, step = samples[::2], step * 2
+    return tuple(samples)
+
+
+def _read_scalars(run_directory: str | None) -> tuple[Scalar, ...]:
+    scalars: list[Scalar] = []
+    for path in sorted(Path(run_directory).glob("events.out.tfevents.*")) if run_directory else ():
+        reader = ScalarReader(path)
+        while len(scalars) < MAX_SCALARS and (found := reader.read_new()):
+            scalars += found
+    return tuple(scalars)
+
+
+def _console_lengths(samples: tuple[MemorySample, ...]) -> list[tuple[float, int]]:
+    return [(sample.t, sample.console_bytes) for sample in samples if isinstance(sample.console_bytes, int)]
+
+
+def _lengths_by_events(console: Path, entries: tuple[JournalEntry, ...]) -> list[tuple[float, int]]:
+    """Up to the line that an event was seen on."""
+    lengths: list[tuple[float, int]] = []
+    try:
+        with console.open("rb") as file:
+            for entry in entries:
+                offset = getattr(entry.event, "offset", None)
+                if isinstance(offset, int) and offset >= (lengths[-1][1] if lengths else 0):
+                    file.seek(offset)
+                    lengths.append((entry.t, offset + len(file.readline(LONGEST_LINE_BYTES))))
+    except OSError:
+        return lengths
+    return lengths
+
+
+def _size(file: Path) -> int:
+    try:
+        return os.stat(file).st_size
+    except OSError:
+        return 0
