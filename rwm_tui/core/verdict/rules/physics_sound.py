@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rwm_tui.core.run_dir.unreadable import Absent
 from rwm_tui.core.verdict.ending import planned_end
 from rwm_tui.core.verdict.facts import ConsoleFacts, RunFacts
-from rwm_tui.core.verdict.finding import Finding, against, disagrees, missing, proves
+from rwm_tui.core.verdict.finding import Finding, against, disagrees, limits, missing, proves
 
 
 def physics_sound(facts: RunFacts) -> Iterator[Finding]:
@@ -49,3 +49,5 @@ def _reaches_the_end(facts: RunFacts, console: ConsoleFacts) -> Iterator[Finding
         yield missing(source, f"line {line}", observed, f"iteration {end.last_iteration}", reason)
     else:
         yield proves(source, f"lines up to {line}", f"no complaint of the simulator up to {observed}", "no complaint")
+        reason = "it rests on the console's silence: a simulator may drop contacts without a word"
+        yield limits(source, "whole file", "no complaint", reason)
