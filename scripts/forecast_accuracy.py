@@ -55,6 +55,13 @@ def score(path: Path) -> None:
         for row, learner in zip(rows, forecasts, strict=True)
     )
     print(f"  in the interval: {inside} of {len(rows)}")
+    told = [
+        (row["peak_phase"], learner.phase)
+        for row, learner in zip(rows, forecasts, strict=True)
+        if row.get("peak_phase")
+    ]
+    if told:
+        print(f"  phase named right: {sum(a == b for a, b in told)} of {len(told)}")
     for row, learner in zip(rows, forecasts, strict=True):
         error = learner.torch_reserved_mib / float(row["peak_reserved"]) - 1.0
         if abs(error) > 0.08 or abs(learner.torch_allocated_mib / float(row["peak_alloc"]) - 1.0) > 0.05:

@@ -2,8 +2,8 @@
 
 Each configuration runs two iterations in a process of its own; a row holds the allocator's peaks and, where it ran
 alone, the growth of the device's used memory. ``--configurations fitted`` are those that the forecast's constants rest
-on, ``held-out`` others that it has to foretell. ``--gru gru.csv`` measures first what one GRU call keeps and needs:
-cuDNN's reserve and workspace by shape.
+on, ``held-out`` and ``further`` others that it has to foretell. ``--gru gru.csv`` measures first what a GRU call keeps
+and needs: cuDNN's reserve and workspace by shape. Rows that a file holds already are not measured again.
 """
 
 import argparse
@@ -91,8 +91,57 @@ HELD_OUT: tuple[dict[str, int], ...] = (
     {"num_envs": 128, "mini_batch_size": 1300, "num_mini_batches": 1},
     {"num_envs": 128, "mini_batch_size": 1300, "num_mini_batches": 20},
 )
-CONFIGURATIONS = {"fitted": FITTED, "held-out": HELD_OUT}
+FURTHER: tuple[dict[str, int], ...] = (
+    *(
+        {"num_envs": 100, "mini_batch_size": 700, "ensemble_size": 2, "rnn_hidden": hidden, "forecast_horizon": horizon}
+        for hidden in (224, 512)
+        for horizon in (7, 10, 24)
+    ),
+    *({"num_envs": 100, "mini_batch_size": 1500, "rnn_hidden": hidden} for hidden in (208, 224, 240, 288)),
+    *({"num_envs": 100, "mini_batch_size": 1500, "rnn_hidden": 224, "rnn_layers": layers} for layers in (1, 3)),
+    *({"num_envs": 120, "mini_batch_size": 2400, "forecast_horizon": horizon} for horizon in (4, 9, 10, 14, 24)),
+    *({"num_envs": 120, "mini_batch_size": 1700, "history_horizon": history} for history in (6, 20, 40, 56)),
+    *(
+        {"num_envs": 100, "mini_batch_size": 500, "ensemble_size": 2, "history_horizon": history}
+        for history in (8, 24, 48)
+    ),
+    *({"num_envs": 100, "mini_batch_size": 450, "ensemble_size": members} for members in (5, 8)),
+    {"num_envs": 100, "mini_batch_size": 900, "ensemble_size": 3, "forecast_horizon": 10},
+    {"num_envs": 3500, "mini_batch_size": 64, "replay_buffer_size": 600},
+    {"num_envs": 5000, "mini_batch_size": 64, "replay_buffer_size": 200, "forecast_horizon": 2},
+    {"num_envs": 100, "mini_batch_size": 64, "eval_traj": 2500, "eval_len": 150},
+    {"num_envs": 100, "mini_batch_size": 64, "eval_traj": 800, "rnn_hidden": 512},
+    {"num_envs": 2000, "mini_batch_size": 400, "eval_traj": 300, "rnn_hidden": 384},
+)
+CONFIGURATIONS = {"fitted": FITTED, "held-out": HELD_OUT, "further": FURTHER}
+# Runs the trainer, and notes in which of its steps the allocator's peak last rose: the phase that sets it.
+TRAINER = """
+import functools, sys, torch
+from rwm_tui.trainer import command_line
+from rwm_tui.trainer.ppo import PPO
+from rwm_tui.trainer.runner import Runner
+setting = ["rollout"]
+def noted(owner, name, phase):
+    call = getattr(owner, name)
+    @functools.wraps(call)
+    def carried_out(*arguments, **options):
+        before = torch.cuda.max_memory_allocated()
+        try:
+            return call(*arguments, **options)
+        finally:
+            if torch.cuda.max_memory_allocated() > before:
+                setting[0] = phase
+    setattr(owner, name, carried_out)
+noted(Runner, "_roll_out", "rollout")
+noted(Runner, "_update_system_dynamics", "dynamics")
+noted(PPO, "update", "ppo")
+noted(Runner, "_evaluate", "evaluation")
+status = command_line.main(sys.argv[1:])
+print("peak set by:", setting[0], flush=True)
+sys.exit(status)
+"""
 PEAK = re.compile(r"peak CUDA memory: ([\d.]+) MiB allocated, ([\d.]+) MiB reserved")
+PHASE = re.compile(r"^peak set by: (\w+)$", re.MULTILINE)
 ALONE = 3
 POLL_S = 0.05
 TIME_LIMIT_S = 150.0
@@ -102,7 +151,7 @@ GRU_COLUMNS = ("batch", "steps", "hidden", "layers", "width", "kept_mib", "forwa
 def command(knobs: Mapping[str, int], logs: str) -> list[str]:
     overrides = [f"agent.{KEYS[name]}={value}" for name, value in knobs.items() if name in KEYS]
     options = ["--device=cuda:0", f"--num_envs={knobs['num_envs']}", "--max_iterations=2", f"--logs={logs}"]
-    return [sys.executable, "-m", "rwm_tui.trainer", *options, *overrides]
+    return [sys.executable, "-c", TRAINER, *options, *overrides]
 
 
 def used_mib() -> float:
@@ -135,7 +184,7 @@ def measure(knobs: Mapping[str, int], cores: Sequence[int], *, alone: bool) -> d
             text, status = "", "timeout"
     done.set()
     watcher.join()
-    peak = PEAK.search(text)
+    peak, phase = PEAK.search(text), PHASE.search(text)
     if status == "failed":
         status = "OutOfMemoryError" if "OutOfMemoryError" in text else (text.strip().splitlines() or ["failed"])[-1]
     return {
@@ -143,6 +192,7 @@ def measure(knobs: Mapping[str, int], cores: Sequence[int], *, alone: bool) -> d
         "status": status,
         "peak_alloc": peak[1] if peak else "",
         "peak_reserved": peak[2] if peak else "",
+        "peak_phase": phase[1] if phase else "",
         "device_growth_mib": round(most - before, 1) if alone else "",
         "alloc_conf": os.environ.get("PYTORCH_CUDA_ALLOC_CONF", ""),
         "device": torch.cuda.get_device_name(0),
@@ -152,20 +202,21 @@ def measure(knobs: Mapping[str, int], cores: Sequence[int], *, alone: bool) -> d
 
 def measure_trainer(target: Path, changes: Sequence[Mapping[str, int]], parallel: int) -> None:
     configurations = [{**KNOBS, **change} for change in changes]
+    done = {tuple(row[name] for name in KNOBS) for row in rows_of(target)}
+    left = [knobs for knobs in configurations if tuple(str(knobs[name]) for name in KNOBS) not in done]
+    alone = [knobs for knobs in left if knobs in configurations[:ALONE]]
     cores = sorted(os.sched_getaffinity(0))
-    with target.open("w", newline="") as file:
-        writer: csv.DictWriter[str] | None = None
+    with target.open("a", newline="") as file:
 
         def write(row: dict[str, object]) -> None:
-            nonlocal writer
-            if writer is None:
-                writer = csv.DictWriter(file, list(row))
+            writer = csv.DictWriter(file, list(row))
+            if file.tell() == 0:
                 writer.writeheader()
             writer.writerow(row)
             file.flush()
             print(row, flush=True)
 
-        for knobs in configurations[:ALONE]:
+        for knobs in alone:
             write(measure(knobs, cores, alone=True))
         shares = [cores[index::parallel] or cores for index in range(parallel)]
         free = list(shares)
@@ -178,20 +229,32 @@ def measure_trainer(target: Path, changes: Sequence[Mapping[str, int]], parallel
                 free.append(mine)
 
         with ThreadPoolExecutor(parallel) as pool:
-            for row in pool.map(measure_on_free_cores, configurations[ALONE:]):
+            for row in pool.map(measure_on_free_cores, [knobs for knobs in left if knobs not in alone]):
                 write(row)
 
 
+def rows_of(target: Path) -> list[dict[str, str]]:
+    """Of whole lines: what an interrupted run left."""
+    if not target.exists():
+        return []
+    with target.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def measure_gru(target: Path) -> None:
-    shapes = [
-        *itertools.product((500, 2500, 5000), (1, 8, 32, 39), (64, 128, 192, 256, 384, 512), (2,)),
-        *itertools.product((128, 1000, 2500), (1, 32), (128, 256), (1, 3)),
+    of_the_model = [
+        *itertools.product((500, 2500, 5000), (1, 8, 32, 39), (64, 128, 192, 256, 384, 512), (2,), (57,)),
+        *itertools.product((128, 1000, 2500), (1, 32), (128, 256), (1, 3), (57,)),
     ]
-    width = 57
-    with target.open("w", newline="") as file:
+    where_it_switches = itertools.product((1000,), (1, 32), (96, *range(112, 321, 16)), (1, 2), (45, 57, 96, 128))
+    done = {tuple(row[name] for name in GRU_COLUMNS[:5]) for row in rows_of(target)}
+    with target.open("a", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(GRU_COLUMNS)
-        for batch, steps, hidden, layers in shapes:
+        if file.tell() == 0:
+            writer.writerow(GRU_COLUMNS)
+        for batch, steps, hidden, layers, width in dict.fromkeys((*of_the_model, *where_it_switches)):
+            if tuple(map(str, (batch, steps, hidden, layers, width))) in done:
+                continue
             rnn = torch.nn.GRU(width, hidden, layers, batch_first=True, device="cuda")
             inputs = torch.randn(batch, steps, width, device="cuda")
             rnn(inputs)[0].sum().backward()  # gradients and library handles exist from here on
