@@ -14,18 +14,33 @@ import platform
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
 
 from scripts.bench.figure import Figure, skipped, table
+from scripts.bench.following import following
+from scripts.bench.large_log import large_log
+from scripts.bench.live_run import live_run, one_value
 from scripts.bench.peers.commands import Missing
 from scripts.bench.pty_program import NotSeen
+from scripts.bench.slow_line import slow_line
 from scripts.bench.start import idle, start
 from scripts.bench.surroundings import Measurement, Surroundings
+from scripts.bench.watched_trainer import watched_trainer
 
-MEASUREMENTS: dict[str, Measurement] = {"start": start, "idle": idle}
+MEASUREMENTS: dict[str, Measurement] = {
+    "start": start,
+    "idle": idle,
+    "live_run": live_run,
+    "one_value": one_value,
+    "following": following,
+    "large_log": large_log,
+    "watched_trainer": watched_trainer,
+    "slow_line": slow_line,
+}
 
 
 class BenchReport(msgspec.Struct, frozen=True):
@@ -65,9 +80,10 @@ def main() -> int:
 
 def measured(name: str, around: Surroundings) -> list[Figure]:
     """A measurement's figures; one that fails says so and the others go on."""
-    (around.work / name).mkdir(exist_ok=True)
+    folder = around.work / name
+    folder.mkdir()
     try:
-        return MEASUREMENTS[name](around)
+        return MEASUREMENTS[name](replace(around, work=folder))
     except (Missing, NotSeen) as error:
         return [skipped(name, " ".join(str(error).split())[:300])]
 

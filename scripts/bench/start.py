@@ -34,8 +34,8 @@ class Start:
 
 
 def start(around: Surroundings) -> list[Figure]:
-    logs = logs_with_runs(around.work / "start")
-    log = around.work / "start" / "lines.log"
+    logs = logs_with_runs(around.work)
+    log = around.work / "lines.log"
     log.write_text("".join(f"[INFO] line {number} of a log of some length\n" for number in range(TOOLONG_LINES)))
     programs = {
         "ours": ([*RWM_TUI, "--logs", str(logs)], ("Quit", "Launch", "num_envs")),
@@ -49,7 +49,7 @@ def start(around: Surroundings) -> list[Figure]:
     starts: dict[str, list[Start]] = {name: [] for name in programs}
     for _ in range(around.repeats):
         for name, (command, painted) in programs.items():
-            starts[name].append(Start(command, painted, around.work / "start"))
+            starts[name].append(Start(command, painted, around.work))
 
     def median(name: str, of: Callable[[Start], float]) -> float:
         return statistics.median(map(of, starts[name]))
@@ -74,7 +74,7 @@ def start(around: Surroundings) -> list[Figure]:
 def idle(around: Surroundings) -> list[Figure]:
     """Both side by side, so that whatever else the machine does meets both."""
     with (
-        PtyProgram([*RWM_TUI, "--logs", str(around.work / "idle")], cwd=around.work) as ours,
+        PtyProgram([*RWM_TUI, "--logs", str(around.work / "logs")], cwd=around.work) as ours,
         PtyProgram(minimal_app(), cwd=around.work) as minimal,
     ):
         for program in (ours, minimal):
