@@ -1,4 +1,4 @@
-.PHONY: run test check schema speed test-isaaclab3 bench bench-history bench-readers forecast-accuracy
+.PHONY: run test check schema speed test-isaaclab3 bench bench-report bench-history bench-readers forecast-accuracy
 run:      ; ./run
 test:     ; ./test
 test-isaaclab3: ## against a real Isaac Lab 3.0: RWM_TUI_ISAACLAB3=its virtual environment (docs/architecture.md)
@@ -11,6 +11,8 @@ schema:   ## write profiles/profile.schema.json anew from core/profile.py
 	.venv/bin/python -c "import json; from rwm_tui.core.profile import profile_schema; print(json.dumps(profile_schema(), indent=2))" > profiles/profile.schema.json
 bench:    ## start, traffic, lag and memory beside other programs (docs/benchmarks.md)
 	PYTHONPATH=. .venv/bin/python -m scripts.bench
+bench-report: ## docs/benchmarks.md from the last make bench
+	PYTHONPATH=. .venv/bin/python -m scripts.bench.report
 bench-history: ## 2,000 run directories listed, beside TensorBoard's data server (needs 0.9 GB in $TMPDIR)
 	.venv/bin/python scripts/bench_history.py
 bench-readers: ## what reading a run costs, against sha256, the C YAML loader and TensorBoard

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import msgspec
 
+from scripts.bench.bench_report import BenchReport
 from scripts.bench.figure import Figure, skipped, table
 from scripts.bench.following import following
 from scripts.bench.large_log import large_log
@@ -41,16 +42,6 @@ MEASUREMENTS: dict[str, Measurement] = {
     "watched_trainer": watched_trainer,
     "slow_line": slow_line,
 }
-
-
-class BenchReport(msgspec.Struct, frozen=True):
-    """All figures of one run, and what they were taken on."""
-
-    date: str
-    machine: str
-    versions: dict[str, str]
-    took_s: float
-    figures: list[Figure]
 
 
 def main() -> int:
