@@ -18,8 +18,7 @@ from rwm_tui.core.diagnosis.judgement import Diagnosis
 from rwm_tui.core.diagnosis.pattern import parse_pattern
 from rwm_tui.core.diagnosis.signature import load_signatures
 from rwm_tui.core.errors import InputError
-from tests.core.diagnosis.further_excerpts import EXCERPTS, LATER_EXCERPTS
-from tests.core.diagnosis.variations import VARIATIONS, blocks
+from tests.core.diagnosis.labelled import blocks, labelled_consoles
 
 UNSEEN = "silent-nan-dynamics"  # nothing of it stands on a console
 ABSENCE = {"stopped-by-signal", "hang-no-progress", "time-limit-reached", "killed", "shutdown-hang"}
@@ -53,15 +52,15 @@ DISGUISES: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("disguise", DISGUISES)
 def test_every_class_in_other_words(disguise: str) -> None:
     wrong = []
-    for variation in (*VARIATIONS, *EXCERPTS, *LATER_EXCERPTS):
-        found = diagnose(DISGUISES[disguise](variation.text), variation.status)
-        if (found.name, found.fatal) != (variation.name, variation.fatal):
-            wrong.append((variation, found.name, found.fatal))
+    for console in labelled_consoles():
+        found = diagnose(DISGUISES[disguise](console.text), console.status)
+        if (found.name, found.fatal) != (console.name, console.fatal):
+            wrong.append((console, found.name, found.fatal))
     assert wrong == []
 
 
-def test_the_variations_cover_every_class_that_a_console_shows() -> None:
-    covered = {variation.name for variation in VARIATIONS}
+def test_the_labelled_consoles_cover_every_class_that_a_console_shows() -> None:
+    covered = {console.name for console in labelled_consoles()}
     assert {signature.name for signature in load_signatures().failures} - covered == {UNSEEN}
 
 
