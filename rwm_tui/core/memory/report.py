@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rwm_tui.core.memory.ceilings import NOTHING_KNOWN, DeviceCeilings, KnownScale, what_is_known
-from rwm_tui.core.memory.forecast import NO_SIMULATOR, Baseline, Forecast, Verdict, forecast, judge_fit
+from rwm_tui.core.memory.forecast import NO_SIMULATOR, Baseline, Forecast, Verdict, forecast_of, judge_fit
 from rwm_tui.core.memory.forecast_record import ForecastRecord
 from rwm_tui.core.ports import DeviceMemory, NotAvailable
-from rwm_tui.core.profile import ScaleProfile, agent_config_of
+from rwm_tui.core.profile import ScaleProfile
 
 SCHEMA = 1
 
@@ -79,7 +79,7 @@ def forecast_profile(
         simulator = Baseline(baseline_mib, baseline_mib, "baseline as given")
     elif isinstance(device, DeviceMemory) and vram_mib is None:
         others = device.used_mib
-    learner = forecast(profile.num_envs, agent_config_of(profile), profile.backend)
+    learner = forecast_of(profile)
     if vram_mib is not None:
         where = "device size as given"
     elif isinstance(device, DeviceMemory):
