@@ -10,6 +10,7 @@ import pytest
 
 from rwm_tui import wiring
 from rwm_tui.cli import main
+from rwm_tui.core.launch.documents import run_document
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
@@ -66,6 +67,10 @@ def test_the_crash_is_foretold_before_it_comes_and_learned_from(gpus: Gpus, tmp_
     assert state.outcome.outcome is Outcome.OUT_OF_MEMORY
     assert [warned.kind for warned in state.memory_warnings] == ["ahead"]
     assert state.memory_warnings[0].text.startswith("will run out of device memory in the dynamics phase")
+    [told] = run_document(state, tmp_path, None)["memory_warnings"]
+    assert told["kind"] == "ahead"
+    assert told["text"] == state.memory_warnings[0].text
+    assert told["needed_mib"] > told["limit_mib"] == 12000.0
     training = next(mark.t for mark in state.stages if mark.stage == "training")
     assert state.device is not None
     assert state.device.driver == "580.65.06"
