@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+from textual import constants
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
+from textual.driver import Driver
 from textual.screen import Screen
 
 from rwm_tui.core.errors import InputError
@@ -65,6 +68,7 @@ class RwmTuiApp(App[Path]):
         Binding("q", "leave", "Quit"),
         Binding("ctrl+q", "leave", "Quit", show=False, priority=True),
         Binding("ctrl+c", "leave", "Quit", show=False),
+        Binding("ctrl+l", "redraw", "Send the whole screen again", show=False),
     ]
 
     def __init__(self, services: Services, start: Start | None = None, *, ascii_only: bool = False) -> None:
@@ -87,6 +91,14 @@ class RwmTuiApp(App[Path]):
                 self.push_screen(ReplayScreen(self._services, launch_directory, ascii_only=self._ascii_only))
             case StartAtProfiles():
                 pass
+
+    def get_driver_class(self) -> type[Driver]:
+        """In a terminal, one that sends only what changes; elsewhere, or where TEXTUAL_DRIVER names one, Textual's."""
+        if constants.DRIVER or sys.platform == "win32":
+            return super().get_driver_class()
+        from rwm_tui.display.driver import FrugalDriver
+
+        return FrugalDriver
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("profiles", "history", "doctor", "help"):  # a dialogue is answered before anything else
@@ -181,6 +193,12 @@ class RwmTuiApp(App[Path]):
             del more[meaning]
         keys = [*shown.items(), *more.items()]
         self.push_screen(HelpScreen([(" ".join(keys), meaning) for meaning, keys in keys]))
+
+    def action_redraw(self) -> None:
+        """Where something else has written over the screen."""
+        if forget := getattr(self._driver, "forget", None):
+            forget()
+        self.screen.refresh()
 
     async def action_leave(self) -> None:
         """Leave the terminal; whatever runs, runs on."""

@@ -1,0 +1,1 @@
+"""What goes out to the terminal: only what changes on it."""

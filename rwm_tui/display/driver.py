@@ -1,0 +1,90 @@
+"""Textual's own terminal driver, sending of each frame only what changes on the terminal."""
+
+from __future__ import annotations
+
+import curses
+import os
+import signal
+from typing import Any
+
+from rich.cells import get_character_cell_size
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+from textual.messages import InBandWindowResize
+
+from rwm_tui.display.style import UnknownSequence
+from rwm_tui.display.terminal_screen import TerminalScreen
+
+UPDATE_BEGINS, UPDATE_ENDS = "\x1b[?2026h", "\x1b[?2026l"
+"""Synchronized output: what stands between is shown at once."""
+
+
+class FrugalDriver(LinuxDriver):
+    """
+    :param bytes_sent: to the terminal so far, near enough for a budget: characters, not their encoding.
+    """
+
+    def __init__(self, app: Any, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._screen = TerminalScreen((0, 0), get_character_cell_size, erases_in_colour=erases_in_colour())
+        self._known = False
+        self._update_begun = False
+        self.bytes_sent = 0
+
+    def forget(self) -> None:
+        """The next frame is sent whole as far as it goes: something else may have written to the terminal."""
+        self._known = False
+
+    def start_application_mode(self) -> None:
+        self.forget()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        resized = signal.getsignal(signal.SIGWINCH)
+
+        def forget_and_resize(number: int, frame: Any) -> None:
+            self.forget()
+            if callable(resized):
+                resized(number, frame)
+
+        signal.signal(signal.SIGWINCH, forget_and_resize)
+
+    def process_message(self, message: Message) -> None:
+        if isinstance(message, InBandWindowResize):
+            self.forget()
+        super().process_message(message)
+
+    def write(self, data: str) -> None:
+        if data == UPDATE_BEGINS:
+            self._update_begun = True
+        elif data == UPDATE_ENDS:
+            self._update_begun = False
+        elif self._update_begun or (data.startswith("\x1b[") and data.endswith("H")):
+            self._draw(data)
+        else:
+            self._send(data)
+
+    def _draw(self, frame: str) -> None:
+        size = self._get_terminal_size()
+        if not self._known or size != self._screen.size:
+            self._screen.forget(size)
+            self._known = True
+        try:
+            changes, places = self._screen.draw(frame)
+        except UnknownSequence:
+            self.forget()
+            changes, places = frame, 2
+        if changes:
+            synchronized = self._update_begun and places > 1
+            self._send(f"{UPDATE_BEGINS}{changes}{UPDATE_ENDS}" if synchronized else changes)
+
+    def _send(self, data: str) -> None:
+        self.bytes_sent += len(data)
+        super().write(data)
+
+
+def erases_in_colour() -> bool:
+    """Whether this kind of terminal leaves the current background where it erases."""
+    try:
+        curses.setupterm(os.environ.get("TERM", "dumb"), 1)
+        return curses.tigetflag("bce") == 1
+    except curses.error:  # a terminal that terminfo doesn't know
+        return False

@@ -1,0 +1,70 @@
+"""The app in a pseudo-terminal: what start and keys cost on the line, and that the screen is as Textual means it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.bench.pty_program import NotSeen, PtyProgram
+
+DOWN = b"\x1b[B"
+FIRST_SCREEN_BYTES = 8_000
+LADDER_KEY_BYTES = 400
+
+
+def app(tmp_path: Path, **environment: str) -> PtyProgram:
+    command = [sys.executable, "-m", "rwm_tui", "--logs", str(tmp_path), "--project-root", str(tmp_path)]
+    return PtyProgram(command, size=(100, 30), environment=environment)
+
+
+def settled(program: PtyProgram) -> None:
+    program.wait_for(rb"num_envs")
+    program.wait_for_rest(quiet_s=1.0)
+
+
+def press(program: PtyProgram, key: bytes) -> int:
+    """How many bytes the first answer has, once all is answered."""
+    first = len(program.chunks)
+    program.send(key)
+    program.wait_for(rb"\w", first_chunk=first)
+    program.wait_for_rest(quiet_s=0.7)
+    return len(program.chunks[first].data)
+
+
+def after_a_tour(program: PtyProgram) -> str:
+    settled(program)
+    for key in (DOWN, DOWN, b"?", b"\x1b", b"h"):
+        press(program, key)
+    return program.screen()
+
+
+def test_the_first_screen_and_a_key_cost_little(tmp_path: Path) -> None:
+    with app(tmp_path) as program:
+        settled(program)
+        assert program.bytes_written() < FIRST_SCREEN_BYTES
+        assert press(program, DOWN) < LADDER_KEY_BYTES
+
+
+def test_the_screen_is_as_with_textuals_own_driver(tmp_path: Path) -> None:
+    with app(tmp_path) as frugal, app(tmp_path, TEXTUAL_DRIVER="textual.drivers.linux_driver:LinuxDriver") as whole:
+        assert after_a_tour(frugal) == after_a_tour(whole)
+        assert frugal.bytes_written() < whole.bytes_written() / 3
+
+
+def test_a_screen_written_over_is_sent_again_on_request(tmp_path: Path) -> None:
+    with app(tmp_path) as program:
+        settled(program)
+        sent = len(program.chunks)
+        program.send(b"\x0c")
+        program.wait_for(rb"rwm-tui \| profiles", first_chunk=sent)
+
+
+@pytest.mark.parametrize("term", ["xterm-256color", "screen-256color", "unheard-of"])
+def test_it_starts_in_any_terminal(tmp_path: Path, term: str) -> None:
+    with app(tmp_path, TERM=term) as program:
+        try:
+            program.wait_for(rb"num_envs")
+        except NotSeen:
+            pytest.fail(program.screen())
