@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterable
 from functools import partial
@@ -50,6 +51,9 @@ from rwm_tui.screens.rerun import RerunScreen
 from rwm_tui.screens.run import RunScreen
 from rwm_tui.screens.tensors import TensorsScreen
 
+PLAIN_THEME = "ansi-dark"
+"""Has the terminal's own colours alone, so that it fits dark and light ones."""
+
 
 class RwmTuiApp(App[Path]):
     """Returns the launch directory of the run that was watched, where it goes on after leaving.
@@ -72,16 +76,26 @@ class RwmTuiApp(App[Path]):
     ]
 
     def __init__(self, services: Services, start: Start | None = None, *, ascii_only: bool = False) -> None:
-        super().__init__()
+        preferences = services.project.preferences
+        no_colour = not preferences.colour
+        super().__init__(ansi_color=no_colour or None)  # without the terminal's own colours Textual keeps its greys
         self.animation_level = "none"
         self._services = services
         self._start = start or StartAtProfiles()
         self._ascii_only = ascii_only
         self.set_class(ascii_only, "-ascii")
+        self.set_class(services.project.read_only, "-read-only")
         self._watched: Path | None = None
+        self._asked_theme = preferences.theme
+        self._kept_theme = preferences.theme or (PLAIN_THEME if no_colour or has_sixteen_colours() else self.theme)
+        if self._kept_theme in self.available_themes:
+            self.theme = self._kept_theme
 
     def on_mount(self) -> None:
         self.push_screen(ProfilesScreen(self._services))
+        if self._asked_theme and self._asked_theme not in self.available_themes:
+            known = ", ".join(self.available_themes)
+            self.notify(f"there are: {known}", title=f"No theme {self._asked_theme}", severity="warning", markup=False)
         match self._start:
             case AttachTo(launch_directory):
                 self._open_run(launch_directory)
@@ -99,6 +113,20 @@ class RwmTuiApp(App[Path]):
         from rwm_tui.display.driver import FrugalDriver
 
         return FrugalDriver
+
+    def watch_theme(self, theme: str) -> None:
+        """A theme that was chosen is kept for the next start."""
+        if self.is_running and theme != self._kept_theme:
+            self._kept_theme = theme
+            if not self._services.project.read_only:
+                keeping = self._keep_theme(theme)
+                self.run_worker(keeping, group="theme", exclusive=True, exit_on_error=False)
+
+    async def _keep_theme(self, theme: str) -> None:
+        try:
+            await asyncio.to_thread(self._services.keep_theme, theme)
+        except InputError as error:
+            self.notify(f"{error.message}\n{error.hint}", title=error.title, severity="warning", markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("profiles", "history", "doctor", "help"):  # a dialogue is answered before anything else
@@ -223,6 +251,11 @@ class RwmTuiApp(App[Path]):
         """Back to the profiles, which stay at the bottom."""
         while not isinstance(self.screen, ProfilesScreen):
             await self.pop_screen()
+
+
+def has_sixteen_colours() -> bool:
+    """Of the kernel's console and old terminals: their own colours look better than the nearest to ours."""
+    return os.environ.get("TERM", "") in ("linux", "vt100", "vt220", "ansi", "xterm-16color")
 
 
 def is_ours(node: DOMNode, binding: Binding) -> bool:

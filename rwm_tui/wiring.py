@@ -4,14 +4,14 @@ import asyncio
 import dataclasses
 import datetime
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.evaluation.request import EvaluationRequest, EvaluationWritten
-from rwm_tui.core.launch.beginnings import read_beginnings
+from rwm_tui.core.launch.beginnings import Beginning, read_beginnings
 from rwm_tui.core.launch.environment_record import write_environment
 from rwm_tui.core.launch.follow import Follower, bound_run_directory
 from rwm_tui.core.launch.launch_facts import launch_facts
@@ -43,14 +43,21 @@ from rwm_tui.core.plan.preflight.checks import examine_machine, examine_profile,
 from rwm_tui.core.plan.preflight.finding import Preflight
 from rwm_tui.core.plan.preflight.recorded_environment import environment_to_record
 from rwm_tui.core.plan.preflight.surroundings import NO_READINGS, Readings, Surroundings, locate_runner, look_around
-from rwm_tui.core.plan.upstream.guard_fix import apply_proposal, propose_guard
+from rwm_tui.core.plan.upstream.guard_fix import AppliedFix, GuardProposal, apply_proposal, propose_guard
 from rwm_tui.core.ports import Clock, DeviceDescription, DeviceMemory, NotAvailable, SupervisedDevice, TenantProbe
 from rwm_tui.core.profile import ScaleProfile, agent_config_of, has_world_model, ladder, load_profiles
 from rwm_tui.core.review.history import launch_of_run, list_history
 from rwm_tui.core.review.refresh import files_to_judge, remember_verdict
 from rwm_tui.core.run_dir.layout import is_run_directory, read_layout
 from rwm_tui.core.services import Services
-from rwm_tui.core.settings import Project, Settings, load_settings, record_eula_consent
+from rwm_tui.core.settings import (
+    Project,
+    Settings,
+    load_settings,
+    record_eula_consent,
+    record_theme,
+    refuse_where_read_only,
+)
 from rwm_tui.core.verdict.checklist import Checklist, judge
 from rwm_tui.core.verdict.evidence import RunFacts, collect_evidence
 from rwm_tui.core.verdict.observation_readings import GroupComparison, compare_groups
@@ -115,12 +122,12 @@ def real_services(project: Project) -> Services:
         accept_eula=lambda: record_eula_consent(project, datetime.date.today()),
         preflight=lambda profile: preflight(profile, project),
         propose_guard=lambda profile: propose_guard(runner_in_use(project, profile)),
-        apply_guard=lambda proposal: apply_proposal(proposal, clock.now()),
+        apply_guard=lambda proposal: apply_guard(project, proposal, clock),
         launch=lambda plan: launch(plan, project, clock),
         warnings_of=lambda directory: preflight_warnings(LaunchPaths(directory)),
         leftovers=lambda: leftovers_among(read_beginnings(project.launches)),
-        end_leftovers=lambda leftovers: tuple(end_leftovers(leftovers, clock)),
-        request_stop=lambda directory: request_stop(Follower(directory).read(), directory),
+        end_leftovers=lambda leftovers: tuple(end_trainers(project, leftovers, clock)),
+        request_stop=lambda directory: stop(project, Follower(directory).read(), directory),
         follow=Follower,
         stage_times=lambda directory: read_stage_times(project.launches, directory),
         replay=Recording,
@@ -134,8 +141,9 @@ def real_services(project: Project) -> Services:
             evidence, run_directory, launch_directory or launch_of_run(project, run_directory)
         ),
         ledger=lambda run_directory: ledger_text(project, run_directory),
-        evaluate=evaluate,
+        evaluate=lambda request: evaluate_in(project, request),
         history=lambda: list_history(project),
+        keep_theme=lambda theme: record_theme(project, theme),
         write_copy=lambda text: write_copy(project, text),
         read_device=device.read,
         forecast=lambda profile: forecast_of(profile, project),
@@ -181,6 +189,23 @@ def _readings(project: Project, profile: ScaleProfile | None) -> Readings:
     return Readings(device.read(), device.read_tenants(), read_beginnings(project.launches), device.describe())
 
 
+def stop(project: Project, state: RunState, directory: Path, *, kill: bool = False) -> str:
+    """Ask for the end of a launch; what happens now, in a sentence."""
+    refuse_where_read_only(project, "stop a run")
+    return request_stop(state, directory, kill=kill)
+
+
+def end_trainers(project: Project, leftovers: tuple[Beginning, ...], clock: Clock) -> Iterator[str]:
+    """End trainers of ours that nobody supervises; what was done, in sentences."""
+    refuse_where_read_only(project, "end a trainer")
+    return end_leftovers(leftovers, clock)
+
+
+def apply_guard(project: Project, proposal: GuardProposal, clock: Clock) -> AppliedFix:
+    refuse_where_read_only(project, "change the runner")
+    return apply_proposal(proposal, clock.now())
+
+
 def write_copy(project: Project, text: str) -> Path:
     """
     :raises InputError: where the logs folder can't be written.
@@ -201,6 +226,7 @@ def launch(plan: LaunchPlan, project: Project, clock: Clock, *, with_preflight: 
 
     :raises InputError: where it cannot be started, with the remedy.
     """
+    refuse_where_read_only(project, "launch a run")
     require_startable(plan)
     around = _surroundings_of_start(plan.profile, project)
     looked_ahead = examine_start(around, plan.profile) if with_preflight else None
@@ -255,7 +281,8 @@ def _search_upwards(project: Project, state: RunState, device: DeviceMemory | No
     except InputError:
         return None
     search = resumed(project.logs, search).with_tries(search.tries)
-    save_search(project.logs, search)
+    if not project.read_only:
+        save_search(project.logs, search)
     return search
 
 
@@ -272,6 +299,7 @@ def rerun(
 
     :raises InputError: where the memory does not become free, or the plan cannot be started.
     """
+    refuse_where_read_only(project, "launch a run")
     state = end_launch(directory, clock, tell)
     beside_mib = offer.budget.beside_mib if isinstance(offer.budget, Budget) else 0.0
     wait_for_memory(proposal.needed_mib + beside_mib, device, clock, tell)
@@ -312,6 +340,11 @@ def compare_run_groups(
 def _evidence(run_directory: Path, record: Path | None, console: Path | None) -> RunFacts:
     facts = launch_facts(Follower(record).read(), LaunchPaths(record)) if record else None
     return collect_evidence(run_directory, console, facts)
+
+
+def evaluate_in(project: Project, request: EvaluationRequest) -> AsyncIterator[str | EvaluationWritten]:
+    refuse_where_read_only(project, "evaluate a run, whose result is written beside it,")
+    return evaluate(request)
 
 
 async def evaluate(request: EvaluationRequest) -> AsyncIterator[str | EvaluationWritten]:

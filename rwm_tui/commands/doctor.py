@@ -7,7 +7,7 @@ from rwm_tui import wiring
 from rwm_tui.commands.terminal import in_plain_words, width
 from rwm_tui.core.launch import documents
 from rwm_tui.core.launch.beginnings import read_beginnings
-from rwm_tui.core.launch.leftovers import end_leftovers, leftovers_among
+from rwm_tui.core.launch.leftovers import leftovers_among
 from rwm_tui.core.plan.preflight.finding import CheckStatus
 from rwm_tui.core.plan.preflight.report import doctor_document, report_lines
 from rwm_tui.core.profile import load_profile_named
@@ -45,7 +45,7 @@ def _end_leftovers(project: Project, *, quiet: bool) -> list[str]:
         if leftover.trainer:
             print(f"left over: {leftover.launch_id}, process group {leftover.trainer.pid}", file=stream, flush=True)
     ended = []
-    for sentence in end_leftovers(leftovers, wiring.real_clock()):
+    for sentence in wiring.end_trainers(project, leftovers, wiring.real_clock()):
         print(sentence, file=stream, flush=True)
         ended.append(sentence)
     return ended

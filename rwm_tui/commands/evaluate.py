@@ -43,7 +43,7 @@ def answer(project: Project, options: argparse.Namespace) -> int:
     request = EvaluationRequest(
         options.run_dir, options.checkpoint, options.dataset, options.held_out, options.episodes, options.seed
     )
-    written = asyncio.run(_evaluate(request))
+    written = asyncio.run(_evaluate(project, request))
     checklist = wiring.check_run(project, options.run_dir)
     if options.json:
         print(documents.to_json(_document(written, checklist)))
@@ -57,8 +57,8 @@ def answer(project: Project, options: argparse.Namespace) -> int:
     return 0
 
 
-async def _evaluate(request: EvaluationRequest) -> EvaluationWritten:
-    async for said in wiring.evaluate(request):
+async def _evaluate(project: Project, request: EvaluationRequest) -> EvaluationWritten:
+    async for said in wiring.evaluate_in(project, request):
         if isinstance(said, EvaluationWritten):
             return said
         print(in_plain_words(clean_line(said)), file=sys.stderr, flush=True)

@@ -32,7 +32,7 @@ from rwm_tui.core.memory.size_search import (
 from rwm_tui.core.ports import DeviceMemory
 from rwm_tui.core.profile import ScaleProfile, differences_between, load_profile_named, with_settings
 from rwm_tui.core.review.history import find_launch
-from rwm_tui.core.settings import Project
+from rwm_tui.core.settings import Project, refuse_where_read_only
 from rwm_tui.core.trainer_output.out_of_memory import MessageFigures
 
 POLL_S = 0.3
@@ -53,6 +53,7 @@ def answer(project: Project, options: argparse.Namespace) -> int:
 
     :raises InputError: where there is nothing to fit against, or a launch ended otherwise.
     """
+    refuse_where_read_only(project, "launch a run")
     asked, budget = _search_after(project, options) if options.after else _search_of_profile(project, options)
     search = asked if options.anew else resumed(project.logs, asked).with_tries(asked.tries)
     guess = forecast_value(search.profile, search.knob, budget)

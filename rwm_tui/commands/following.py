@@ -1,5 +1,6 @@
 """A launch followed to its end, in the app or line by line, and the app itself."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,9 +34,13 @@ def watch(project: Project, directory: Path) -> int:
 
 
 def show_app(project: Project, start: "Start") -> None:
+    preferences = project.preferences
+    if not preferences.colour:
+        os.environ["NO_COLOR"] = "1"  # Textual reads it where it is loaded
     from rwm_tui.app import RwmTuiApp
 
-    still_running = RwmTuiApp(wiring.real_services(project), start, ascii_only=not speaks_unicode()).run()
+    ascii_only = not speaks_unicode() if preferences.ascii is None else preferences.ascii
+    still_running = RwmTuiApp(wiring.real_services(project), start, ascii_only=ascii_only).run()
     if still_running is not None:
         print(_goes_on(still_running))
 

@@ -11,7 +11,7 @@ from rwm_tui.core.memory.ceilings_file import add_to_ceilings, ceilings_path, re
 from rwm_tui.core.memory.ceilings_report import memory_document, memory_lines
 from rwm_tui.core.memory.hit_rate import forecast_cases
 from rwm_tui.core.memory.launch_memory import newest_launches, read_memories
-from rwm_tui.core.settings import Project
+from rwm_tui.core.settings import Project, refuse_where_read_only
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +35,7 @@ def answer(project: Project, options: argparse.Namespace) -> int:
             raise InputError("nothing to merge", f"{other}: no such file", "name another machine's ceilings.yaml")
         further = merged(further, read_ceilings(other))
     if options.learn or options.merge:
+        refuse_where_read_only(project, "learn of device memory")
         try:
             ceilings = add_to_ceilings(path, further)
         except OSError as error:

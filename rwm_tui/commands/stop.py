@@ -2,9 +2,9 @@
 
 import argparse
 
+from rwm_tui import wiring
 from rwm_tui.core.launch import documents
 from rwm_tui.core.launch.follow import Follower
-from rwm_tui.core.launch.stop import request_stop
 from rwm_tui.core.review.history import find_launch
 from rwm_tui.core.settings import Project
 
@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def answer(project: Project, options: argparse.Namespace) -> int:
     directory = find_launch(project, options.launch)
     state = Follower(directory).read()
-    sentence = request_stop(state, directory, kill=options.kill)
+    sentence = wiring.stop(project, state, directory, kill=options.kill)
     if options.json:
         print(documents.to_json(documents.run_document(state, directory, None) | {"message": sentence}))
     else:

@@ -1,5 +1,6 @@
 """What our own standard streams are."""
 
+import io
 import os
 import sys
 
@@ -18,6 +19,13 @@ def speaks_unicode() -> bool:
     if asked in ("C", "POSIX") or os.environ.get("TERM") == "linux":
         return False
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def speak_ascii() -> None:
+    """From now on nothing but ASCII is printed; what it lacks, as its escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="ascii", errors="backslashreplace")
 
 
 def width() -> int:

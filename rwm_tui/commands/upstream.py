@@ -8,11 +8,11 @@ from rwm_tui.commands.terminal import agreed, in_plain_words
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch import documents
 from rwm_tui.core.plan.upstream.clone import clone_all
-from rwm_tui.core.plan.upstream.guard_fix import apply_proposal, propose_guard, read_source
+from rwm_tui.core.plan.upstream.guard_fix import propose_guard, read_source
 from rwm_tui.core.plan.upstream.pins import load_pins
 from rwm_tui.core.plan.upstream.runner_guard import GuardState, examine_guard
 from rwm_tui.core.plan.upstream_status import read_upstream_status, status_document, status_lines
-from rwm_tui.core.settings import Project, load_settings
+from rwm_tui.core.settings import Project, load_settings, refuse_where_read_only
 
 NOT_FIXED_EXIT = 1
 
@@ -33,6 +33,7 @@ def answer(project: Project, options: argparse.Namespace) -> int:
 
 
 def _clone(project: Project, options: argparse.Namespace) -> int:
+    refuse_where_read_only(project, "clone checkouts")
     done = []
     for sentence in clone_all(load_pins(project), project.root / "upstream"):
         print(sentence, file=sys.stderr if options.json else sys.stdout, flush=True)
@@ -61,11 +62,12 @@ def _fix(project: Project, options: argparse.Namespace) -> int:
     if found.state is GuardState.UNKNOWN:
         raise InputError("runner not fixed", f"{runner}: {found.fact}", "check out a pair of upstream/pins.yaml")
     proposal = propose_guard(runner)
+    refuse_where_read_only(project, "change the runner")
     print(proposal.diff, file=sys.stderr if options.json else sys.stdout, flush=True)
     if not (options.yes or (not options.json and agreed(f"Apply this to {runner}?"))):
         _tell(options, "nothing was changed; `rwm-tui upstream fix --yes` applies it", state=found.state, backup=None)
         return NOT_FIXED_EXIT
-    applied = apply_proposal(proposal, wiring.real_clock().now())
+    applied = wiring.apply_guard(project, proposal, wiring.real_clock())
     return _tell(
         options,
         f"{runner} is guarded; as it was: {applied.backup}",

@@ -69,6 +69,8 @@ class Services:
     evaluate: Callable[[EvaluationRequest], AsyncIterator[str | EvaluationWritten]]
     """Says what it is doing, and at last what it wrote."""
     history: Callable[[], tuple[HistoryEntry, ...]]
+    keep_theme: Callable[[str], None]
+    """Show in this theme from now on."""
     write_copy: Callable[[str], Path]
     """Keep what was copied in a file, and say which."""
     read_device: Callable[[], DeviceMemory | NotAvailable]

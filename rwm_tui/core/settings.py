@@ -1,12 +1,12 @@
-"""Where the project is, and what ``rwm-tui.yaml`` in its root says of this machine's Isaac Lab.
+"""Where the project is, and what ``rwm-tui.yaml`` in its root says: of this machine's Isaac Lab, and of how we show.
 
-The settings file is optional and every key has a default; the defaults are the documented conda set-up.
+The settings file is optional and every key has a default; of Isaac Lab, the documented conda set-up.
 """
 
 import datetime
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,13 +14,71 @@ import msgspec
 
 from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.setting_sources import Override, SettingValue, setting_values, yes_or_no
 from rwm_tui.core.shipped import shipped
 from rwm_tui.core.yaml_mapping import explained, parse_yaml_mapping, read_yaml_mapping
 
 SETTINGS_FILE = "rwm-tui.yaml"
 KIND = "settings"
-START_FROM = "remove the file for the defaults, or begin it with 'isaac_lab:'"
+START_FROM = "remove the file for the defaults, or begin it with 'isaac_lab:'; `rwm-tui config` lists every key"
 SHIPPED_PROFILES = shipped("profiles")
+
+EnvironmentKind = Literal["conda", "venv", "container", "docker", "isaaclab3"]
+NonEmpty = Annotated[str, msgspec.Meta(min_length=1)]
+AbsolutePath = Annotated[str, msgspec.Meta(pattern=r"^/")]
+ContainerName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class NotifySettings(_Section, frozen=True):
+    """What tells that a run has ended or ran out of memory.
+
+    :param bell: the terminal's bell, where the run is watched.
+    :param desktop: the escape sequence of a desktop notification that the terminal understands, where it is watched.
+    :param command: argv that the supervisor starts, whether anybody watches or not; empty: none.
+    """
+
+    bell: bool = True
+    desktop: Literal["osc9", "osc777"] | None = None
+    command: tuple[NonEmpty, ...] = ()
+
+
+class Preferences(_Section, frozen=True):
+    """How this project is shown, and whether anything may be changed from here.
+
+    :param theme: of the app; None: its own default.
+    :param ascii: draw with ASCII alone; None: where locale or terminal lack the characters.
+    :param colour: False: none.
+    :param read_only: nothing is started, stopped, ended or changed.
+    """
+
+    theme: NonEmpty | None = None
+    ascii: bool | None = None
+    colour: bool = True
+    read_only: bool = False
+    notify: NotifySettings = NotifySettings()
+
+
+@dataclass(frozen=True)
+class Given:
+    """Options of the command line that stand in a setting's place; None where one was not given."""
+
+    root: str | None = None
+    logs: str | None = None
+    ascii: bool | None = None
+    read_only: bool | None = None
+
+    def overrides(self) -> list[Override]:
+        return [
+            Override("logs", "RWM_TUI_LOGS", "--logs", self.logs),
+            Override("theme", "RWM_TUI_THEME"),
+            Override("ascii", "RWM_TUI_ASCII", "--ascii", self.ascii, yes_or_no),
+            Override("colour", "NO_COLOR", read=lambda _: False),
+            Override("read_only", "RWM_TUI_READ_ONLY", "--read-only", self.read_only, yes_or_no),
+        ]
 
 
 @dataclass(frozen=True)
@@ -31,12 +89,18 @@ class Project:
     :param profiles: folder of scale profiles: the project's own, else the ones shipped with the package.
     :param logs: where launches and run directories live.
     :param found: False where no project folder was found and the current directory stands in.
+    :param preferences: as the settings file, variables and options have them.
     """
 
     root: Path
     profiles: Path
     logs: Path
     found: bool
+    preferences: Preferences = field(default_factory=Preferences)
+
+    @property
+    def read_only(self) -> bool:
+        return self.preferences.read_only
 
     @property
     def launches(self) -> Path:
@@ -51,42 +115,72 @@ class Project:
 def locate_project(
     current: Path, environ: Mapping[str, str], root_option: str | None = None, logs_option: str | None = None
 ) -> Project:
+    """The project under two of its options."""
+    return project_for(current, environ, Given(root=root_option, logs=logs_option))
+
+
+def project_for(current: Path, environ: Mapping[str, str], given: Given) -> Project:
     """Find the project from an option, ``RWM_TUI_PROJECT_ROOT``, or the current directory upwards.
 
-    :raises InputError: where a folder was named that does not exist.
+    :raises InputError: where a folder was named that does not exist, or a setting that holds for all is not usable.
     """
+    root, found = _locate_root(current, environ, given.root)
+    own = root / "profiles"
+    settings = _settings_for_all(root / SETTINGS_FILE)
+    values = setting_values(settings, root / SETTINGS_FILE, given.overrides(), environ)
+    holds = {one.key: one.value for one in values}
+    named = given.logs or environ.get("RWM_TUI_LOGS")  # of the current directory; in the file of the project's root
+    logs = Path(named).expanduser().absolute() if named else root / Path(holds["logs"] or "logs").expanduser()
+    return Project(
+        root=root,
+        profiles=own if has_profiles(own) else SHIPPED_PROFILES,
+        logs=logs,
+        found=found,
+        preferences=Preferences(
+            theme=holds["theme"],
+            ascii=holds["ascii"],
+            colour=holds["colour"],
+            read_only=holds["read_only"],
+            notify=settings.notify,
+        ),
+    )
+
+
+def _locate_root(current: Path, environ: Mapping[str, str], root_option: str | None) -> tuple[Path, bool]:
     named = root_option or environ.get("RWM_TUI_PROJECT_ROOT")
     if named:
         root = Path(named).expanduser().absolute()
         if not root.is_dir():
             raise InputError("no such project", f"{root} is no folder", "check --project-root or RWM_TUI_PROJECT_ROOT")
-        found = True
-    else:
-        candidates = (folder for folder in (current, *current.parents) if has_profiles(folder / "profiles"))
-        match = next(candidates, None)
-        root, found = (match, True) if match else (current, False)
-    own = root / "profiles"
-    logs = logs_option or environ.get("RWM_TUI_LOGS")
-    return Project(
-        root=root,
-        profiles=own if has_profiles(own) else SHIPPED_PROFILES,
-        logs=Path(logs).expanduser().absolute() if logs else root / "logs",
-        found=found,
-    )
+        return root, True
+    candidates = (folder for folder in (current, *current.parents) if has_profiles(folder / "profiles"))
+    match = next(candidates, None)
+    return (match, True) if match else (current, False)
+
+
+def settings_in_force(project: Project, environ: Mapping[str, str], given: Given) -> list[SettingValue]:
+    """Every setting with where its value comes from.
+
+    :raises InputError: naming the file, the key and the remedy.
+    """
+    return setting_values(load_settings(project), settings_path(project), given.overrides(), environ)
+
+
+def refuse_where_read_only(project: Project, what: str) -> None:
+    """
+    :param what: what would be done, e.g. ``"launch a run"``.
+    :raises InputError: where nothing may be changed from here.
+    """
+    if project.read_only:
+        raise InputError(
+            "read-only",
+            f"to {what} is refused here",
+            "leave out --read-only, and read_only in the settings (`rwm-tui config` says where it comes from)",
+        )
 
 
 def has_profiles(folder: Path) -> bool:
     return folder.is_dir() and any(folder.glob("*.yaml"))
-
-
-EnvironmentKind = Literal["conda", "venv", "container", "docker", "isaaclab3"]
-NonEmpty = Annotated[str, msgspec.Meta(min_length=1)]
-AbsolutePath = Annotated[str, msgspec.Meta(pattern=r"^/")]
-ContainerName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
-
-
-class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    pass
 
 
 class CondaSettings(_Section, frozen=True):
@@ -143,12 +237,14 @@ class IsaacLabSettings(_Section, frozen=True):
     isaaclab3: IsaacLab3Settings = IsaacLab3Settings()
 
 
-class Settings(_Section, frozen=True):
+class Settings(Preferences, frozen=True):
     """The whole settings file.
 
+    :param logs: where launches and run directories live, relative to the project's root; None: ``logs``.
     :param eula_accepted: the day on which the user accepted the NVIDIA Omniverse licence; None: not yet.
     """
 
+    logs: NonEmpty | None = None
     isaac_lab: IsaacLabSettings = IsaacLabSettings()
     eula_accepted: datetime.date | None = None
 
@@ -168,6 +264,14 @@ def load_settings(project: Project) -> Settings:
     return _checked(read_yaml_mapping(path, KIND, START_FROM), path)
 
 
+def _settings_for_all(path: Path) -> Settings:
+    """Without Isaac Lab's section: a mistake in it harms only what needs it."""
+    if not path.exists():
+        return Settings()
+    content = read_yaml_mapping(path, KIND, START_FROM)
+    return _checked({key: value for key, value in content.items() if key != "isaac_lab"}, path)
+
+
 def resolved(project: Project, path: str) -> Path:
     """A path of the settings: ``~`` expanded, relative ones below the project's root."""
     return project.root / Path(path).expanduser()
@@ -176,21 +280,37 @@ def resolved(project: Project, path: str) -> Path:
 def record_eula_consent(project: Project, today: datetime.date) -> None:
     """Write the day of consent into the settings file and leave everything else in it as it is.
 
-    :raises InputError: where the file cannot be read, understood or written.
+    :raises InputError: where nothing may be changed, or the file cannot be read, understood or written.
     """
-    path = settings_path(project)
+    refuse_where_read_only(project, "record consent to a licence")
     load_settings(project)
-    line = f"eula_accepted: {today.isoformat()}"
+    _write_line(project, "eula_accepted", today.isoformat(), today)
+
+
+def record_theme(project: Project, theme: str) -> None:
+    """Write the app's theme into the settings file and leave everything else in it as it is.
+
+    :raises InputError: where nothing may be changed, or the file cannot be read, understood or written.
+    """
+    refuse_where_read_only(project, "keep a theme")
+    _write_line(project, "theme", theme, theme)
+
+
+def _write_line(project: Project, key: str, text: str, value: object) -> None:
+    """Replace the line of a key, or add it at the end."""
+    path = settings_path(project)
+    line = f"{key}: {text}"
     try:
         before = path.read_text() if path.exists() else ""
-        text, replaced = re.subn(r"^eula_accepted:.*$", line, before, count=1, flags=re.MULTILINE)
+        after, replaced = re.subn(rf"^{key}:.*$", line, before, count=1, flags=re.MULTILINE)
         if not replaced:
-            text = f"{before.rstrip()}\n{line}\n".lstrip()
-        if _checked(parse_yaml_mapping(text.encode(), path, KIND, START_FROM), path).eula_accepted != today:
-            raise InputError("consent not recorded", f"{path}: the line does not take", f"add by hand: {line}")
-        write_atomically(path, text.encode())
+            after = f"{before.rstrip()}\n{line}\n".lstrip()
+        content = parse_yaml_mapping(after.encode(), path, KIND, START_FROM)
+        if msgspec.to_builtins(content.get(key)) != msgspec.to_builtins(value):
+            raise InputError("setting not recorded", f"{path}: the line does not take", f"add by hand: {line}")
+        write_atomically(path, after.encode())
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError("consent not recorded", f"{path}: {error}", f"add by hand: {line}") from error
+        raise InputError("setting not recorded", f"{path}: {error}", f"add by hand: {line}") from error
 
 
 def _checked(content: dict[str, object], path: Path) -> Settings:
@@ -214,5 +334,5 @@ def _checked(content: dict[str, object], path: Path) -> Settings:
 
 
 def _known_keys() -> list[str]:
-    sections = (Settings, IsaacLabSettings, CondaSettings, DockerSettings, IsaacLab3Settings)
+    sections = (Settings, NotifySettings, IsaacLabSettings, CondaSettings, DockerSettings, IsaacLab3Settings)
     return [field.name for section in sections for field in msgspec.structs.fields(section)]

@@ -95,7 +95,7 @@ class ChecklistScreen(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "evaluate":
-            return self._backend is not None and not self._is_evaluating
+            return self._backend is not None and not self._is_evaluating and not self.is_read_only
         if action in ("file", "copy_claim"):
             return self.is_mounted and self.query_one(ChecklistTable).selected is not None
         return super().check_action(action, parameters)

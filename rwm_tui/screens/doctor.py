@@ -70,9 +70,9 @@ class DoctorScreen(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "end_leftovers":
-            return bool(self._leftovers)
+            return bool(self._leftovers) and not self.is_read_only
         if action == "fix_guard":
-            return self._guard_is_missing
+            return self._guard_is_missing and not self.is_read_only
         return super().check_action(action, parameters)
 
     def action_fix_guard(self) -> None:

@@ -97,6 +97,8 @@ class RunScreen(LaunchPage):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         state = self._state
+        if self.is_read_only and action in ("stop", "rerun", "go_up"):
+            return False
         match action:
             case "stop":
                 return state is not None and can_be_stopped(state)

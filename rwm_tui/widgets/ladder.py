@@ -40,6 +40,9 @@ class Ladder(OptionList):
         option = self.highlighted_option
         return self._profiles.get(option.id) if option and option.id else None
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return not (action == "select" and self.app.has_class("-read-only"))
+
     def show(self, profiles: Sequence[ScaleProfile], selected: str) -> None:
         """Replace the rungs; highlight the one of that name where it is there."""
         self.clear_options()
@@ -62,5 +65,5 @@ class Ladder(OptionList):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        if profile := self._profiles.get(event.option.id or ""):
+        if (profile := self._profiles.get(event.option.id or "")) and self.check_action("select", ()):  # or by mouse
             self.post_message(self.RungChosen(profile))

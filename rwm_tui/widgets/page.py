@@ -51,6 +51,11 @@ class Page(Screen[None]):
         yield ProblemBar()
         yield Footer(show_command_palette=False)
 
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing may be started, stopped, ended or changed from here."""
+        return self.app.has_class("-read-only")
+
     def compose_body(self) -> ComposeResult:
         """The widgets between title and footer."""
         raise NotImplementedError
@@ -65,14 +70,17 @@ class Page(Screen[None]):
 
     def show_title(self, *parts: str) -> None:
         title = self.query_one("#page-title", Static)
+        if self.is_read_only:
+            parts = ("read-only", *parts)
         line = Content(" | ".join(map(clean_line, parts)))
         if line != title.content:
             title.update(line, layout=False)
 
     @property
     def title_width(self) -> int | None:
-        """Columns of the title line; None before the first layout."""
-        return self.query_one("#page-title", Static).content_size.width or None
+        """Columns for the title; None before the first layout."""
+        width = self.query_one("#page-title", Static).content_size.width
+        return width - len("read-only | ") * self.is_read_only if width else None
 
     def show_problem(self, error: InputError) -> None:
         self.query_one(ProblemBar).show(error)

@@ -220,3 +220,47 @@ def test_diagnose_of_a_missing_console_is_an_error_document(project: Path) -> No
     done = rwm_tui(project, "diagnose", "nowhere.log", "--json")
     assert done.returncode == 2
     assert document(done)["error"]["title"] == "no console log"
+
+
+def test_config_tells_every_value_and_its_source(project: Path) -> None:
+    (project / "rwm-tui.yaml").write_text("theme: nord\n")
+    told = document(rwm_tui(project, "config", "--json", "--logs", "elsewhere", RWM_TUI_READ_ONLY="1"))
+    settings = {one["key"]: (one["value"], one["source"]) for one in told["settings"]}
+    assert settings["theme"] == ("nord", f"{project / 'rwm-tui.yaml'}:1")
+    assert settings["logs"] == ("elsewhere", "option --logs")
+    assert settings["read_only"] == (True, "environment variable RWM_TUI_READ_ONLY")
+    assert settings["isaac_lab.kind"] == ("conda", "default")
+    assert told["logs"] == str(project / "elsewhere")
+    lines = rwm_tui(project, "config").stdout
+    assert "rwm-tui.yaml:1" in lines
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "embedded", "--no-ui"),
+        ("run", "embedded", "--accept-eula"),
+        ("fit", "embedded"),
+        ("upstream", "clone"),
+        ("memory", "--learn"),
+        ("doctor", "--end-leftovers"),
+        (),
+    ],
+)
+def test_read_only_refuses_whatever_would_change_something(project: Path, arguments: tuple[str, ...]) -> None:
+    before = sorted(project.rglob("*"))
+    done = rwm_tui(project, "--read-only", *arguments)
+    assert done.returncode == 2
+    assert "read-only: to " in done.stderr
+    assert sorted(project.rglob("*")) == before
+
+
+def test_a_read_only_project_is_still_read(project: Path) -> None:
+    assert rwm_tui(project, "launches", "--read-only").returncode == 0
+    assert rwm_tui(project, "doctor", "--read-only").returncode in (0, 1)
+
+
+def test_ascii_is_all_that_is_printed_where_it_was_asked_for(project: Path) -> None:
+    done = rwm_tui(project, "run", "embeded", "--ascii", PYTHONUTF8="1", LANG="C.UTF-8")
+    assert "-> did you mean" in done.stderr
+    assert done.stderr.isascii()

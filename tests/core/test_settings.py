@@ -7,12 +7,17 @@ import pytest
 
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.settings import (
+    Given,
+    NotifySettings,
     Project,
     Settings,
     load_settings,
     locate_project,
+    project_for,
     record_eula_consent,
+    record_theme,
     resolved,
+    settings_in_force,
     settings_path,
 )
 
@@ -103,3 +108,68 @@ def test_consent_does_not_damage_a_file_that_it_cannot_extend(project: Project) 
     with pytest.raises(InputError, match="not valid YAML"):
         record_eula_consent(project, TODAY)
     assert path.read_text() == "{isaac_lab: {kind: venv}}"
+
+
+def test_every_setting_says_where_its_value_comes_from(tmp_path: Path) -> None:
+    path = tmp_path / "rwm-tui.yaml"
+    path.write_text(
+        "# ours\ntheme: nord\nascii: no\nlogs: past\nnotify:\n  command: [ring, it]\nisaac_lab: {conda: {script: x}}\n"
+    )
+    environ = {"NO_COLOR": "1", "RWM_TUI_ASCII": "yes", "RWM_TUI_THEME": ""}
+    given = Given(root=str(tmp_path), ascii=True)
+    project = project_for(Path("/"), environ, given)
+    values = {one.key: (one.value, one.source) for one in settings_in_force(project, environ, given)}
+    assert values["theme"] == ("nord", f"{path}:2")
+    assert values["ascii"] == (True, "option --ascii")
+    assert values["colour"] == (False, "environment variable NO_COLOR")
+    assert values["logs"] == ("past", f"{path}:4")
+    assert values["notify.command"] == (("ring", "it"), f"{path}:6")
+    assert values["isaac_lab.conda.script"] == ("x", f"{path}:7")
+    assert values["read_only"] == (False, "default")
+    assert project.logs == tmp_path / "past"
+    assert (project.preferences.theme, project.preferences.ascii, project.preferences.colour) == ("nord", True, False)
+    assert project.preferences.notify == NotifySettings(command=("ring", "it"))
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "message", "hint"),
+    [
+        ("thme: nord\n", {}, "key 'thme' is unknown", "did you mean 'theme'"),
+        ("notify: {desktop: osc8}\n", {}, "key 'notify.desktop'", "of that kind"),
+        ("read_only: [\n", {}, "not valid YAML", "mend"),
+        ("", {"RWM_TUI_READ_ONLY": "perhaps"}, "RWM_TUI_READ_ONLY", "unset"),
+    ],
+)
+def test_a_setting_for_all_that_is_not_usable_stops_everything(
+    tmp_path: Path, text: str, environ: dict[str, str], message: str, hint: str
+) -> None:
+    (tmp_path / "rwm-tui.yaml").write_text(text)
+    with pytest.raises(InputError) as error:
+        project_for(tmp_path, environ, Given(root=str(tmp_path)))
+    assert message in error.value.message
+    assert hint in error.value.hint
+
+
+def test_a_mistake_in_isaac_labs_section_stops_only_what_needs_it(tmp_path: Path) -> None:
+    (tmp_path / "rwm-tui.yaml").write_text("read_only: true\nisaac_lab: {knd: x}\n")
+    project = project_for(tmp_path, {}, Given(root=str(tmp_path)))
+    assert project.read_only
+    with pytest.raises(InputError, match="knd"):
+        load_settings(project)
+
+
+def test_a_theme_is_kept_and_the_rest_of_the_file_with_it(project: Project) -> None:
+    path = write(project, "# ours\ntheme: nord # dark\nisaac_lab: {kind: venv}\n")
+    record_theme(project, "textual-light")
+    assert path.read_text() == "# ours\ntheme: textual-light\nisaac_lab: {kind: venv}\n"
+    path.unlink()
+    record_theme(project, "nord")
+    assert path.read_text() == "theme: nord\n"
+
+
+def test_nothing_is_recorded_where_all_is_read_only(tmp_path: Path) -> None:
+    project = project_for(tmp_path, {"RWM_TUI_READ_ONLY": "1"}, Given(root=str(tmp_path)))
+    for record in (lambda: record_theme(project, "nord"), lambda: record_eula_consent(project, TODAY)):
+        with pytest.raises(InputError, match="read-only"):
+            record()
+    assert not settings_path(project).exists()

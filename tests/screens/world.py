@@ -28,7 +28,7 @@ from rwm_tui.core.ports import MemorySample, NotAvailable
 from rwm_tui.core.profile import load_profile_named, load_profiles
 from rwm_tui.core.review.history import list_history
 from rwm_tui.core.services import Services
-from rwm_tui.core.settings import Project, load_settings, record_eula_consent
+from rwm_tui.core.settings import Project, load_settings, record_eula_consent, record_theme
 from rwm_tui.core.verdict.checklist import judge
 from rwm_tui.core.verdict.evidence import collect_evidence
 from rwm_tui.core.verdict.observation_readings import compare_groups
@@ -95,6 +95,7 @@ class World:
             evaluate=evaluate,
             compare_groups=lambda run_directory, launch_directory: compare_groups(collect_evidence(run_directory)),
             history=lambda: list_history(project),
+            keep_theme=lambda theme: record_theme(project, theme),
             write_copy=lambda text: write_copy(project, text),
             read_device=lambda: NotAvailable("no GPU in this world"),
             forecast=lambda profile: forecast_profile(profile, NO_GPU.read(), PUBLISHED_SIMULATOR),
