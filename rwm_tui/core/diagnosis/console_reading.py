@@ -40,7 +40,7 @@ class ConsoleReading:
     """What one pass over a console found.
 
     Attributes:
-        failures, harmless: by class.
+        failures, hints, harmless: by class.
         tracebacks: the exceptions that end the last tracebacks, oldest first.
         telling: the first error lines and the last one, of no known class.
         astray: the first training numbers out of bounds.
@@ -53,6 +53,7 @@ class ConsoleReading:
     """
 
     failures: dict[str, Sighting] = field(default_factory=dict)
+    hints: dict[str, Sighting] = field(default_factory=dict)
     harmless: dict[str, Sighting] = field(default_factory=dict)
     tracebacks: list[QuotedLine] = field(default_factory=list)
     telling: list[QuotedLine] = field(default_factory=list)

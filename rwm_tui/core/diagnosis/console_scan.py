@@ -12,7 +12,7 @@ from typing import BinaryIO
 from rwm_tui.core.diagnosis.console_chunks import read_chunks
 from rwm_tui.core.diagnosis.console_reading import ConsoleReading, QuotedLine, Sighting
 from rwm_tui.core.diagnosis.line_finder import LineFinder, joined_lines
-from rwm_tui.core.diagnosis.pattern import MASK, as_printed, without_prefix
+from rwm_tui.core.diagnosis.pattern import MASK, as_printed, is_advice, without_prefix
 from rwm_tui.core.diagnosis.signature import Rule
 from rwm_tui.core.diagnosis.training_numbers import NUMBER_LABELS, is_astray, may_be_astray
 from rwm_tui.core.trainer_output.terminal_text import clean_line
@@ -48,6 +48,7 @@ class ConsoleScan:
         self._finder = LineFinder(NUMBER_LABELS | _STRUCTURE_TEXTS)
         self._dull: set[bytes] = set()
         self._meaning: dict[bytes, tuple[Rule, ...]] = {}
+        self._broken: dict[tuple[bytes, bytes], tuple[Rule, ...]] = {}
         self._before: list[bytes] = []
         self._in_traceback = False
 
@@ -57,25 +58,20 @@ class ConsoleScan:
         different = set(masked)
         new = different.difference(self._dull)
         new.difference_update(self._meaning)
-        pairs = self._learn(lines, masked, new) if new else {}
+        if new:
+            self._learn(masked, new)
         if self._in_traceback:
             self._find_exception(lines, 0)
-        if pairs or not different.isdisjoint(self._meaning):
-            for index, mask in enumerate(masked):
-                if (rules := self._meaning.get(mask)) is not None:
-                    self._read(lines, index, mask, rules)
-                if index in pairs:
-                    self._read_pair(lines, index, pairs[index])
+        if not different.isdisjoint(self._meaning):
+            self._read_lines(lines, masked)
         self._note_progress(lines)
         self.reading.lines += len(lines)
         self._before = (self._before + lines[-CONTEXT_LINES:])[-CONTEXT_LINES:]
-        if len(self._dull) + len(self._meaning) > MAX_KNOWN_MASKS:
-            self._dull.clear()
-            self._meaning.clear()
+        self._forget()
 
-    def _learn(self, lines: list[bytes], masked: list[bytes], new: set[bytes]) -> dict[int, tuple[Rule, ...]]:
-        """Sort the new masks into dull ones and ones with rules to try; return the rules for lines broken in two."""
-        indices = [index for index, mask in enumerate(masked) if mask in new]
+    def _learn(self, masked: list[bytes], new: set[bytes]) -> None:
+        """Sort the new masks into dull ones and ones with rules to try; note the rules for lines broken in two."""
+        indices = _with_neighbours([index for index, mask in enumerate(masked) if mask in new], len(masked))
         texts = [masked[index] for index in indices]
         found = self._finder.find(texts)
         for order, rules in found.rules.items():
@@ -83,38 +79,67 @@ class ConsoleScan:
         for order, mark in found.marked.items():
             if order not in found.rules and _is_told(texts[order], mark):
                 self._meaning[texts[order]] = ()
+        for order, rules in found.broken.items():
+            if indices[order] + 1 == indices[order + 1]:
+                self._meaning.setdefault(texts[order], ())
+                self._broken[texts[order], texts[order + 1]] = rules
+        self._dull.difference_update(self._meaning)
         self._dull.update([mask for mask in new.difference(self._meaning) if len(mask) <= MAX_KEPT_MASK_BYTES])
-        return {
-            indices[order]: rules for order, rules in found.broken.items() if indices[order] + 1 == indices[order + 1]
-        }
+
+    def _forget(self) -> None:
+        """Keep memory bounded: long masks go at once, all of them when there are too many."""
+        if len(self._dull) + len(self._meaning) > MAX_KNOWN_MASKS:
+            self._dull.clear()
+            self._meaning.clear()
+            self._broken.clear()
+        for mask in [mask for mask in self._meaning if len(mask) > MAX_KEPT_MASK_BYTES]:
+            del self._meaning[mask]
+        for pair in [pair for pair in self._broken if max(map(len, pair)) > MAX_KEPT_MASK_BYTES]:
+            del self._broken[pair]
+
+    def _read_lines(self, lines: list[bytes], masked: list[bytes]) -> None:
+        claimed = -1  # by a harmless class, together with the line before it
+        for index, mask in enumerate(masked):
+            if (rules := self._meaning.get(mask)) is None:
+                continue
+            broken = self._broken.get((mask, masked[index + 1])) if self._broken and index + 1 < len(masked) else None
+            if broken and self._read_pair(lines, index, broken):
+                claimed = index + 1
+            elif index != claimed:
+                self._read(lines, index, mask, rules)
 
     def _read(self, lines: list[bytes], index: int, mask: bytes, rules: tuple[Rule, ...]) -> None:
         line = lines[index]
         lowered = line.lower()
         if rules:
-            self._sight(lines, index, line, [rule for rule in rules if rule.pattern.found_in(lowered)])
+            found = [rule for rule in rules if rule.pattern.found_in(lowered)]
+            self._sight(lines, index, line, [] if is_advice(line) else found)
         elif is_astray(without_prefix(lowered)):
             self._quote(self.reading.astray, index, line, keep_last=False)
         self._note_structure(lines, index, mask)
 
-    def _read_pair(self, lines: list[bytes], index: int, rules: tuple[Rule, ...]) -> None:
+    def _read_pair(self, lines: list[bytes], index: int, rules: tuple[Rule, ...]) -> bool:
+        """Read a line and the next one as one; whether a harmless class claims both."""
         for joined in joined_lines(lines[index], lines[index + 1]):
             lowered = joined.lower()
-            if found := [rule for rule in rules if rule.pattern.found_in(lowered)]:
+            found = [rule for rule in rules if rule.pattern.found_in(lowered)]
+            if found and not is_advice(joined):
                 self._sight(lines, index, joined, found)
-                return
+                self._note_structure(lines, index, lowered)
+                return any(rule.kind == "harmless" and not rule.weak for rule in found)
+        return False
 
     def _sight(self, lines: list[bytes], index: int, line: bytes, rules: list[Rule]) -> None:
         """Count a line for its classes; one that a harmless class claims is of no other."""
         claimed = [rule for rule in rules if rule.kind == "harmless"]
         failing = any(rule.kind == "failure" for rule in rules)
         harmless = any(not rule.weak for rule in claimed) or (bool(claimed) and not failing)
-        for name in {rule.name: None for rule in rules if (rule.kind == "harmless") == harmless}:
+        for name, hint in {(rule.name, rule.hint): None for rule in rules if (rule.kind == "harmless") == harmless}:
             if name == "telling":
                 if len(rules) == 1:
                     self._quote(self.reading.telling, index, line, keep_last=True)
                 continue
-            table = self.reading.harmless if harmless else self.reading.failures
+            table = self.reading.harmless if harmless else self.reading.hints if hint else self.reading.failures
             sighting = table.get(name)
             quoted = self._quoted(index, line)
             if sighting is None:
@@ -195,6 +220,13 @@ def scan_console(stream: BinaryIO) -> ConsoleReading:
     for lines in read_chunks(stream):
         scan.feed(lines)
     return scan.reading
+
+
+def _with_neighbours(indices: list[int], count: int) -> list[int]:
+    """The indices and those beside them, in order: a line that is known may go on in one that is not."""
+    if len(indices) == count:
+        return indices
+    return sorted({near for index in indices for near in (index - 1, index, index + 1) if 0 <= near < count})
 
 
 def _is_told(mask: bytes, mark: bytes) -> bool:

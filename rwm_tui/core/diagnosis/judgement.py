@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rwm_tui.core.diagnosis.action import Action
 from rwm_tui.core.diagnosis.console_reading import ConsoleReading, QuotedLine, Sighting
-from rwm_tui.core.diagnosis.refinement import (
-    buffer_wanted,
-    memory_holder,
-    part_at_fault,
-    raise_buffer,
-    refined_failures,
-)
+from rwm_tui.core.diagnosis.refinement import buffer_advice, memory_holder, part_at_fault, refined_failures
 from rwm_tui.core.diagnosis.run_files import RunFiles
 from rwm_tui.core.diagnosis.signature import FailureSignature, Signatures
 from rwm_tui.core.launch.outcome import split_returncode
 
 NOT_RECOGNISED = "not-recognised"
-_READ_ON = "Read the console from these lines upwards, and the Kit log that it names."
 _TIMEOUT_STATUS = 124
-_CRASHES = (134, 135, 139)
+_CRASHES = (132, 133, 134, 135, 136, 139)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +38,6 @@ class Diagnosis:
     """Why a run failed. `name` is None where nothing went wrong.
 
     Attributes:
-        title: the class in plain words.
         fatal: it ended the run, or kept it from its final checkpoint, by its own fault.
         evidence: the lines that prove it; line 0 for what a file shows.
         knobs: settings that the actions are about.
@@ -55,8 +46,7 @@ class Diagnosis:
     name: str | None
     fatal: bool
     cause: str | None
-    title: str = ""
-    actions: tuple[Action, ...] = ()
+    actions: tuple[str, ...] = ()
     knobs: tuple[str, ...] = ()
     evidence: tuple[QuotedLine, ...] = ()
     harmless: tuple[HarmlessCount, ...] = ()
@@ -98,7 +88,7 @@ class _Judgement:
     def diagnosis(self) -> Diagnosis:
         completed = self._completed()
         found = (
-            (None if completed else self._cause() or self._symptom() or self._ended_by_somebody())
+            (None if completed else self._cause() or self._symptom() or self._ended_by_somebody() or self._hinted())
             or self._warning()
             or self._numbers()
             or (None if completed else self._interrupted())
@@ -146,11 +136,11 @@ class _Judgement:
         at_end = self._last_line()
         if self._status in (_TIMEOUT_STATUS, 137) and self._has_shut_down():
             return _Found(self._signatures.failure("shutdown-hang"), at_end)
-        if stops := self._all("stop"):
-            return self._found(min(stops, key=lambda seen: seen.first.line))
         if self._status == _TIMEOUT_STATUS:
             name = "time-limit-reached" if self._reading.trained else "hang-no-progress"
             return _Found(self._signatures.failure(name), at_end)
+        if stops := self._all("stop"):
+            return self._found(min(stops, key=self._rank_of_stop))
         if self._is_stuck() and self._reading.stuck:
             return _Found(self._signatures.failure("hang-no-progress"), (self._reading.stuck,))
         for signature in self._signatures.failures:
@@ -158,6 +148,11 @@ class _Judgement:
                 shut_down = self._reading.shutting_down or self._reading.completed
                 return None if shut_down and signature.proves == "symptom" else _Found(signature, at_end)
         return None
+
+    def _hinted(self) -> _Found | None:
+        """What a line that says little by itself lets one guess, where the run did not get as far as training."""
+        hints = () if self._reading.trained and not self._reading.tracebacks else self._reading.hints.values()
+        return self._found(min(hints, key=lambda seen: seen.first.line)) if hints else None
 
     def _warning(self) -> _Found | None:
         warnings = self._all("warning")
@@ -188,20 +183,18 @@ class _Judgement:
 
     def _told(self, found: _Found) -> Diagnosis:
         signature, seen = found.signature, found.sighting
-        cause, knobs = signature.cause, signature.knobs
-        actions = tuple(Action(action) if isinstance(action, str) else action for action in signature.actions)
+        cause, actions, knobs = signature.cause, signature.actions, signature.knobs
         if seen and (holder := memory_holder(seen.first.text)) and signature.name == "gpu-held-by-other-process":
             cause = f"{holder} of the GPU's memory: {cause}"
-        if seen and (wanted := buffer_wanted(seen)) and signature.name == "physx-gpu-buffer-overflow":
-            knobs, actions = (wanted.setting,), (raise_buffer(wanted, seen.largest),)
+        if seen and (advice := buffer_advice(seen)) and signature.name == "physx-gpu-buffer-overflow":
+            knobs, actions = (advice[0],), (advice[1],)
         part = part_at_fault(seen) if seen else None
         if advised := next((advised for advised in signature.for_part if advised.part == part), None):
-            actions, knobs = (Action(advised.action), *actions), advised.knobs or knobs
+            actions, knobs = (advised.action, *actions), advised.knobs or knobs
         return Diagnosis(
             name=signature.name,
             fatal=signature.fatal or found.is_root_of_an_error,
             cause=cause,
-            title=signature.title,
             actions=actions,
             knobs=knobs,
             evidence=found.evidence,
@@ -214,8 +207,7 @@ class _Judgement:
             name=NOT_RECOGNISED,
             fatal=True,
             cause="not recognised: no known message stands in the console; the lines below tell most",
-            title="not recognised",
-            actions=(Action(_READ_ON, "open-kit-log"),),
+            actions=("Read the console from these lines upwards, and the Kit log that it names.",),
             evidence=lines,
             harmless=self._harmless_counts(),
             other=self._others(None),
@@ -237,6 +229,11 @@ class _Judgement:
 
     def _found(self, seen: Sighting) -> _Found:
         return _Found(self._signatures.failure(seen.name), _lines_of(seen), seen)
+
+    def _rank_of_stop(self, seen: Sighting) -> tuple[bool, bool, int]:
+        """The stop that the exit status tells of, then a kill: it follows a stop that did not do; then the earliest."""
+        told_by_status = self._status in self._signatures.failure(seen.name).statuses
+        return not told_by_status, seen.name != "killed", seen.first.line
 
     def _is_stuck(self) -> bool:
         stuck = self._reading.stuck

@@ -23,7 +23,8 @@ class FoundLines:
     Attributes:
         rules: the rules whose pattern stands on the line, harmless ones first.
         marked: the further texts asked for that stand there, one a line.
-        broken: rules that match the line and its successor together, where neither means anything by itself.
+        broken: rules that match the line and its successor together, and neither by itself. Where one of the two means
+            something already, a rule counts only if the break goes through one of its pieces.
     """
 
     rules: dict[int, tuple[Rule, ...]] = field(default_factory=dict)
@@ -81,11 +82,12 @@ class LineFinder:
         for index, word in places:
             if not 0 <= index < len(block.lines) - 1 or len(block.lines[index]) < MIN_BROKEN_LINE:
                 continue
-            if _has_meaning(found, index) or _has_meaning(found, index + 1):
-                continue
-            texts = joined_lines(block.lines[index], block.lines[index + 1])
+            first, second = block.lines[index], block.lines[index + 1]
+            telling = _has_meaning(found, index) or _has_meaning(found, index + 1)
             for rule in self._rules[word]:
-                if rule.kind == "failure" and any(rule.masked.found_in(text) for text in texts):
+                if rule.kind == "telling" or not any(map(rule.masked.found_in, joined_lines(first, second))):
+                    continue
+                if not telling or not rule.masked.found_in(first + b"\0" + second):
                     joined.setdefault(index, {})[rule] = None
         found.broken.update((index, tuple(rules)) for index, rules in joined.items())
 

@@ -22,13 +22,18 @@ COMMON_WORDS = frozenset(
     b"simulation source system termination training value version warning".split()
 )
 _WORD_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_.")
-# What other programs put before each line: torchrun, mpirun, docker and Kubernetes, syslog, docker compose.
+# What other programs put before each line: torchrun, mpirun, Ray, srun, docker and Kubernetes, syslog, docker compose.
 _LOG_PREFIX = (
     rb"(?:\[(?:rank|default)\d{1,4}\]:? ?"
     rb"|\[\d{1,4},\d{1,4}\]<std(?:err|out)>: ?"
-    rb"|\d{4}-\d\d-\d\dt\d\d:\d\d:\d\d(?:\.\d{1,9})?+(?:z|[+-]\d\d:?\d\d) (?:std(?:err|out) [fp] )?+"
+    rb"|\([\w ]{0,60}+pid=\d{1,9}[^)]{0,60}+\) ?|\d{1,4}: "
+    rb"|\d{4}-\d\d-\d\dt\d\d:\d\d:\d\d(?:\.\d{1,9})?+(?:z|[+-]\d\d:?\d\d) (?:std(?:err|out) [fp] |\[job\] )?+"
     rb"|[a-z]{3} [ \d]\d \d\d:\d\d:\d\d [\w.-]{1,64}+ [\w.-]{1,64}+(?:\[\d{1,9}\])?+: "
     rb"|[a-z][\w.-]{0,63}+ {1,30}+\| ){0,3}+"
+)
+# A bullet, a heading, a table's row or a sentence that begins with a condition.
+_ADVICE = re.compile(
+    rb"(?:#{1,6}|[*+-]|\d{1,2}[.)]) |\| `|(?:if (?:you|the|this|your|it) |when |in case )", re.IGNORECASE
 )
 _PREFIX = re.compile(rb"\s*+" + _LOG_PREFIX + rb"\s*+", re.IGNORECASE)
 _BARE_PREFIX = re.compile(_LOG_PREFIX, re.IGNORECASE)
@@ -107,6 +112,11 @@ def without_prefix(line: bytes) -> bytes:
     """The line without leading blanks and what other programs put before it."""
     prefix = _PREFIX.match(line)
     return line[prefix.end() :] if prefix else line
+
+
+def is_advice(line: bytes) -> bool:
+    """Whether a line tells what might happen, as a README or a hint does, and not what happened."""
+    return _ADVICE.match(without_prefix(line)) is not None
 
 
 def as_printed(line: bytes) -> bytes:

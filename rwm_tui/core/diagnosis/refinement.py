@@ -5,13 +5,52 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from rwm_tui.core.diagnosis.action import Action, BufferSize
 from rwm_tui.core.diagnosis.console_reading import ConsoleReading, Sighting
 from rwm_tui.core.trainer_output.console_events import MemoryPart
 from rwm_tui.core.trainer_output.out_of_memory import out_of_memory_kind, part_of_traceback, read_figures
 
 _REMOTE = (b"http:", b"https:", b"omniverse:", b"s3:")
 _STARTUP_FRAMES = (b"scenedb", b"getenv", b"setenv", b"onpluginstartup", b"librtx")
+_KEY_ERROR = re.compile(r"KeyError: '([^']{1,80})'", re.IGNORECASE)
+# Keys that the fork alone reads, and keys that some versions of rsl_rl read and others do not know.
+_FORK_KEYS = frozenset(
+    {
+        "kl",
+        "state",
+        "sequence",
+        "bound",
+        "extension",
+        "contact",
+        "termination",
+        "num_steps_per_env",
+        "num_steps",
+        "max_episode_length",
+        "command_resample_interval",
+        "command_resample_interval_range",
+        "uncertainty_penalty_weight",
+        "system_dynamics",
+        "imagination",
+        "state_normalizer",
+        "action_normalizer",
+        "history_horizon",
+        "architecture_config",
+        "ensemble_size",
+        "system_dynamics_loss_weights",
+    }
+)
+_RSL_RL_KEYS = frozenset(
+    {
+        "class_name",
+        "policy_class_name",
+        "obs_groups",
+        "actor",
+        "critic",
+        "policy",
+        "rnd_cfg",
+        "symmetry_cfg",
+    }
+)
+_FORK_FILES = (b"mbpo", b"system_dynamics", b"replay_buffer")
 _PHYSX_SETTINGS = (
     ("patch", "gpu_max_rigid_patch_count"),
     ("collisionstack", "gpu_collision_stack_size"),
@@ -33,13 +72,21 @@ def refined_failures(reading: ConsoleReading) -> dict[str, Sighting]:
     failures: dict[str, Sighting] = {}
     for sighting in sorted(reading.failures.values(), key=lambda seen: seen.first.line):
         name = _refined_name(sighting)
+        if name is None:
+            continue
         failures.setdefault(name, replace(sighting, name=name))
     return failures
 
 
-def _refined_name(sighting: Sighting) -> str:
+def _refined_name(sighting: Sighting) -> str | None:
+    """The class that a line's surroundings prove; None where they prove none."""
     text = sighting.first.text
     match sighting.name:
+        case "rwm-config-missing-key":
+            return _class_of_missing_key(sighting)
+        case "rwm-normalizer-shape":
+            loading = b" in load\n" in sighting.before and b"_construct_algorithm" not in sighting.before
+            return "checkpoint-mismatch" if loading else sighting.name
         case "torch-cuda-oom":
             rest = sighting.after.decode("utf-8", "replace")
             forms = (re.sub(r"\r?\n", joint, rest) for joint in ("", " "))  # broken by a terminal, or between words
@@ -64,6 +111,20 @@ def _refined_name(sighting: Sighting) -> str:
     return sighting.name
 
 
+def _class_of_missing_key(sighting: Sighting) -> str | None:
+    """Whose key a KeyError is about; None for one that is not rsl_rl's, or a checkpoint's."""
+    found = _KEY_ERROR.search(sighting.first.text)
+    frame = sighting.before.replace(b"\n", b"").rpartition(b'file "')[2]  # a terminal may have broken its path
+    in_rsl_rl = b"rsl_rl/" in frame or b"rsl_rl\\" in frame
+    if not found or found[1].endswith("_state_dict"):
+        return None
+    if found[1] in _RSL_RL_KEYS:
+        return "rsl-rl-version-conflict"
+    if found[1] in _FORK_KEYS or any(name in frame for name in _FORK_FILES):
+        return sighting.name
+    return "rsl-rl-version-conflict" if in_rsl_rl else None
+
+
 def memory_holder(text: str) -> str | None:
     """Which process holds most of the GPU's memory and how much, as torch's message names it."""
     holder = max(read_figures(text).holders, key=lambda holder: holder.held_mib, default=None)
@@ -75,20 +136,17 @@ def part_at_fault(sighting: Sighting) -> MemoryPart | None:
     return part_of_traceback(sighting.before.decode("utf-8", "replace").splitlines())
 
 
-def buffer_wanted(sighting: Sighting) -> BufferSize | None:
-    """The setting of a PhysX buffer that overflowed and the size it needs; None where the message names no size."""
+def buffer_advice(sighting: Sighting) -> tuple[str, str] | None:
+    """(setting, what to do) for a PhysX buffer that overflowed; None where the message names no size."""
     if not sighting.largest:
         return None
     text = sighting.largest_text.lower().replace("::", " ")
     setting = next((setting for word, setting in _PHYSX_SETTINGS if word in text), None)
     if setting is None:
         return None
-    return BufferSize(f"sim.physx.{setting}", 1 << (sighting.largest - 1).bit_length())
-
-
-def raise_buffer(wanted: BufferSize, largest: int) -> Action:
-    sentence = (
-        f"Set {wanted.setting} to {wanted.size} (the next power of two above {largest}, the largest size that "
-        "was asked for) and rerun; do not use this run's data."
+    size = 1 << (sighting.largest - 1).bit_length()
+    return (
+        f"sim.physx.{setting}",
+        f"Set sim.physx.{setting} to {size} (the next power of two above {sighting.largest}, the largest size that "
+        "was asked for) and rerun; do not use this run's data.",
     )
-    return Action(sentence, "raise-buffer", wanted)

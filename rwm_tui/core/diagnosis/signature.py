@@ -10,7 +10,6 @@ from typing import Literal
 import msgspec
 import yaml
 
-from rwm_tui.core.diagnosis.action import Action
 from rwm_tui.core.diagnosis.pattern import Pattern, parse_pattern
 from rwm_tui.core.trainer_output.console_events import MemoryPart
 
@@ -30,13 +29,13 @@ class FailureSignature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     name: str
     group: str
-    title: str
     proves: Literal["root", "error", "symptom", "warning", "stop"]
     fatal: bool
     patterns: tuple[str, ...]
     cause: str
-    actions: tuple[str | Action, ...]
+    actions: tuple[str, ...]
     knobs: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
     statuses: tuple[int, ...] = ()
     yields_to: tuple[str, ...] = ()
     explains: tuple[str, ...] = ()
@@ -70,6 +69,7 @@ class Rule(msgspec.Struct, frozen=True):
     pattern: Pattern
     masked: Pattern
     weak: bool = False
+    hint: bool = False
 
 
 @cache
@@ -100,6 +100,8 @@ def _rules(signatures: Signatures) -> Iterator[Rule]:
     for failure in signatures.failures:
         for pattern in map(parse_pattern, failure.patterns):
             yield Rule(failure.name, "failure", pattern, pattern.masked())
+        for pattern in map(parse_pattern, failure.hints):
+            yield Rule(failure.name, "failure", pattern, pattern.masked(), hint=True)
     for pattern in map(parse_pattern, signatures.telling):
         yield Rule("telling", "telling", pattern, pattern.masked())
 

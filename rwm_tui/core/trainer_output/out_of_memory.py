@@ -56,6 +56,8 @@ _MIB = {
     "TiB": 2.0**20,
 }
 
+_NEVER_HANDED_OUT_MIB = 32.0
+
 _FRAME = re.compile(r'File "(?:[^"]{0,500}[/\\])?([^"/\\]{1,100})\.py", line \d{1,9}, in (\S{1,100})', re.IGNORECASE)
 # Functions of rsl_rl_rwm, Isaac Lab and the embedded trainer; a file's name alone where the whole file is one part.
 _PART_OF_FUNCTION: dict[tuple[str, str], MemoryPart] = {
@@ -186,8 +188,13 @@ def _others_hold_more(figures: MessageFigures) -> bool:
     """Whether other processes hold at least as much as this one (a desktop's few hundred MiB do not count).
 
     Where the device still had room for the request, a cap on this process refused it: the others are innocent.
+    A few MiB that are free are no room: CUDA does not hand out the last of them.
     """
-    if figures.free_mib is not None and figures.tried_mib is not None and figures.free_mib >= figures.tried_mib:
+    if (
+        figures.free_mib is not None
+        and figures.tried_mib is not None
+        and figures.free_mib >= figures.tried_mib + _NEVER_HANDED_OUT_MIB
+    ):
         return False
     others = sum(holder.held_mib for holder in figures.holders)
     return others > 0.0 and others >= (figures.process_mib or 0.0)
