@@ -18,4 +18,4 @@ bench-history: ## 2,000 run directories listed, beside TensorBoard's data server
 bench-readers: ## what reading a run costs, against sha256, the C YAML loader and TensorBoard
 	PYTHONPATH=. .venv/bin/python scripts/bench_readers.py
 forecast-accuracy: ## the forecast against the embedded trainer's peaks, measured on a GPU (docs/memory.md)
-	PYTHONPATH=. .venv/bin/python scripts/forecast_accuracy.py tests/core/memory/embedded_h100.csv tests/core/memory/held_out_h100.csv
+	PYTHONPATH=. .venv/bin/python scripts/forecast_accuracy.py tests/core/memory/*_h100.csv

@@ -88,10 +88,10 @@ def forecast_of(
 
 
 def device_and_what_is_known(
-    profile: ScaleProfile, project: Project
+    profile: ScaleProfile, project: Project, device: SupervisedDevice | None = None
 ) -> tuple[DeviceMemory | NotAvailable, Baseline, DeviceCeilings | None]:
     """The GPU as it is now, the simulator's share on such a one, and what fitted and failed there."""
-    device = real_device_probe(profile)
+    device = device or real_device_probe(profile)
     described = device.describe()
     ceilings, remark = _ceilings_of(described, profile, project)
     simulator = simulator_baseline(profile, described, ceilings.simulator if ceilings else ())
@@ -242,7 +242,7 @@ def launch(plan: LaunchPlan, project: Project, clock: Clock, *, with_preflight: 
     return paths.directory
 
 
-def rerun_offer(project: Project, directory: Path, device: TenantProbe) -> RerunOffer:
+def rerun_offer(project: Project, directory: Path, device: SupervisedDevice) -> RerunOffer:
     """What to propose after the launch's out-of-memory.
 
     :raises InputError: where it did not run out of memory.
@@ -252,10 +252,11 @@ def rerun_offer(project: Project, directory: Path, device: TenantProbe) -> Rerun
     if failure.seen.kind == "other-process":
         holders = holders_of(failure.figures, device.read_tenants())
         failure = dataclasses.replace(failure, holders=holders)
-    still_held = NotAvailable("the failed trainer has not ended")
-    return plan_rerun(
-        failure, state.plan.profile, load_profiles(project.profiles), device.read() if state.is_over else still_held
-    )
+    profile = state.plan.profile
+    reading, simulator, ceilings = device_and_what_is_known(profile, project, device)
+    if not state.is_over:
+        reading = NotAvailable("the failed trainer has not ended")
+    return plan_rerun(failure, profile, load_profiles(project.profiles), reading, simulator, ceilings)
 
 
 def step_up_offer(project: Project, directory: Path) -> RerunOffer:

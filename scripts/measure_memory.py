@@ -2,14 +2,16 @@
 
 Each configuration runs two iterations in a process of its own; a row holds the allocator's peaks and, where it ran
 alone, the growth of the device's used memory. ``--configurations fitted`` are those that the forecast's constants rest
-on, ``held-out`` and ``further`` others that it has to foretell. ``--gru gru.csv`` measures first what a GRU call keeps
-and needs: cuDNN's reserve and workspace by shape. Rows that a file holds already are not measured again.
+on, ``held-out``, ``further`` and ``drawn`` (at random) others that it has to foretell. ``--gru gru.csv`` measures first
+what a GRU call keeps and needs: cuDNN's reserve and workspace by shape. Rows that a file holds already are not measured
+again.
 """
 
 import argparse
 import csv
 import itertools
 import os
+import random
 import re
 import subprocess
 import sys
@@ -113,7 +115,33 @@ FURTHER: tuple[dict[str, int], ...] = (
     {"num_envs": 100, "mini_batch_size": 64, "eval_traj": 800, "rnn_hidden": 512},
     {"num_envs": 2000, "mini_batch_size": 400, "eval_traj": 300, "rnn_hidden": 384},
 )
-CONFIGURATIONS = {"fitted": FITTED, "held-out": HELD_OUT, "further": FURTHER}
+
+
+def drawn(count: int, seed: int) -> tuple[dict[str, int], ...]:
+    """Configurations that nobody chose: each size drawn from its range, those of a GPU's size set aside."""
+    draw, found = random.Random(seed), []
+    while len(found) < count:
+        knobs = {
+            "num_envs": int(50 * 60 ** draw.random()),
+            "mini_batch_size": int(64 * 90 ** draw.random()),
+            "forecast_horizon": draw.randint(1, 20),
+            "replay_buffer_size": draw.randint(400, 1200),
+            "ensemble_size": draw.choice((1, 1, 1, 2, 3, 5)),
+            "rnn_hidden": draw.randrange(64, 577, 32),
+            "rnn_layers": draw.choice((1, 2, 2, 3)),
+            "history_horizon": draw.randint(4, 48),
+            "eval_traj": draw.choice((20, 100, 100, 400)),
+        }
+        steps = (
+            knobs["mini_batch_size"] * knobs["ensemble_size"] * (knobs["history_horizon"] + knobs["forecast_horizon"])
+        )
+        if steps * knobs["rnn_hidden"] * knobs["rnn_layers"] * FLOATS_KEPT_PER_STEP * 4 < LARGEST_BYTES:
+            found.append(knobs)
+    return tuple(found)
+
+
+FLOATS_KEPT_PER_STEP, LARGEST_BYTES = 20, 9e9
+CONFIGURATIONS = {"fitted": FITTED, "held-out": HELD_OUT, "further": FURTHER, "drawn": drawn(40, seed=2026)}
 # Runs the trainer, and notes in which of its steps the allocator's peak last rose: the phase that sets it.
 TRAINER = """
 import functools, sys, torch

@@ -2,8 +2,6 @@
 
 import argparse
 
-import msgspec
-
 from rwm_tui import wiring
 from rwm_tui.commands.terminal import in_plain_words
 from rwm_tui.core.agent_config import parse_override
@@ -27,19 +25,22 @@ def answer(project: Project, options: argparse.Namespace) -> int:
     chosen = load_profile_named(project.profiles, options.profile)
     profile = with_settings(chosen, dict(parse_override(text) for text in options.set))
     answer = wiring.forecast_of(profile, project, options.vram_mib, options.baseline_mib)
-    rate = hit_rate(forecast_cases(kept_memories(newest_launches(project.launches))))
     if options.json:
-        print(documents.to_json(forecast_document(answer) | {"hit_rate": msgspec.to_builtins(rate)}))
+        print(documents.to_json(forecast_document(answer)))
     else:
+        rate = hit_rate(forecast_cases(kept_memories(newest_launches(project.launches))))
         print(in_plain_words("\n".join([*forecast_lines(answer), f"here so far: {hit_rate_text(rate)}"])))
     return 0
 
 
 def _mebibytes(text: str) -> float:
     """
-    :raises ValueError: for what is no finite size; argparse names the option.
+    :raises argparse.ArgumentTypeError: for what is no finite size; argparse names the option.
     """
-    size = float(text)
+    try:
+        size = float(text)
+    except ValueError:
+        size = float("nan")
     if not 0.0 <= size < float("inf"):
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"'{text}' is no size in MiB")
     return size

@@ -16,9 +16,11 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rwm_tui.core.log.landmarks import ITERATION, STAGE, TROUBLE
+from rwm_tui.core.log.landmarks import ITERATION, STAGE, StageLines, stage_at
+from rwm_tui.core.log.levels import TROUBLE
+from rwm_tui.core.log.line_filter import LineFilter
 from rwm_tui.core.log.log_file import LogFile
-from rwm_tui.core.log.matching import Matcher, Matches
+from rwm_tui.core.log.matching import LinePicker, Matcher, Matches
 from rwm_tui.core.log.view import LogView, Page
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.messages import CopyRequested
@@ -32,6 +34,7 @@ MAX_BYTES_PER_S = 90_000
 STYLE_BYTES_PER_ROW = 30
 WHEEL_LINES = 3
 PAN_COLUMNS = 8
+LANDMARKS: dict[str, LinePicker] = {"stage": STAGE, "iteration": ITERATION, "trouble": TROUBLE}
 
 Move = Callable[[LogView], object]
 """Carried out in a thread; a text that it returns is told to the user."""
@@ -91,6 +94,7 @@ class LogPane(Widget, can_focus=True):
         self._wrapping = False
         self._column = 0
         self._found: Matches | None = None
+        self._query: Matcher | None = None
         self._marks: tuple[int, ...] = ()
 
     @property
@@ -111,6 +115,10 @@ class LogPane(Widget, can_focus=True):
         return self._view.filter if self._view else None
 
     @property
+    def path(self) -> Path | None:
+        return self._view.log.path if self._view else None
+
+    @property
     def marks(self) -> tuple[int, ...]:
         """Where the marked lines begin, in their order."""
         return self._marks
@@ -128,7 +136,7 @@ class LogPane(Widget, can_focus=True):
         """
         self._view = LogView(LogFile(path))
         self._view.height = self._height
-        self._found, self._marks = None, ()
+        self._found, self._query, self._marks = None, None, ()
         self.set_live(live)
         for work, name in ((self._turn_pages, "reading the log"), (self._look_for_growth, "following the log")):
             self.run_worker(work(), name=name, group=name, exclusive=True, exit_on_error=False)
@@ -221,7 +229,7 @@ class LogPane(Widget, can_focus=True):
             first_column=self._column,
             wrapping=self._wrapping,
             marks=self._marks,
-            found=self._found.matcher if self._found is not None else None,
+            found=self._query,
         )
         return page_rows(self._page, look)
 
@@ -279,20 +287,21 @@ class LogPane(Widget, can_focus=True):
     def search(self, matcher: Matcher) -> None:
         """Show the first line from here on that fits, and count them all."""
         if self._view:
-            self._found = Matches(self._view.log, matcher)
+            self._found, self._query = Matches(self._view.log, matcher), matcher
             self._rows = []
             self._seek(matcher, 1, from_here=True)
             self._count_on()
 
     def end_search(self) -> None:
-        self._found = None
+        self._found = self._query = None
         self._draw()
         self.post_message(self.PageTurned())
 
-    def show_only(self, matcher: Matcher | None) -> None:
-        """Hide the lines that do not fit; None shows all."""
+    def show_only(self, wanted: LineFilter) -> None:
+        """Hide the lines that do not fit."""
         if self._view:
-            matches = Matches(self._view.log, matcher) if matcher else None
+            log = self._view.log
+            matches = None if wanted.is_open else Matches(log, wanted, wanted.first, wanted.end)
             self.do(lambda view: view.show_only(matches))
             self._count_on(matches)
 
@@ -315,13 +324,21 @@ class LogPane(Widget, can_focus=True):
             if not more:
                 await asyncio.sleep(SLOW_LOOK_S)
 
-    def _seek(self, matcher: Matcher, direction: int, *, from_here: bool = False) -> None:
+    async def stage_here(self) -> StageLines | None:
+        """The stage of the line under the cursor, or of the last one; any move gives the search up."""
+        if self._view is None:
+            return None
+        view, asked = self._view, self._asked
+        here = view.log.size() if self._page.cursor is None else self._page.cursor
+        return await asyncio.to_thread(stage_at, view.log, here, lambda: self._asked != asked)
+
+    def _seek(self, picker: LinePicker, direction: int, *, from_here: bool = False) -> None:
         """Jump to a line that fits; any other move gives it up."""
         asked = self._asked
 
         def seek(view: LogView) -> str | None:
-            there = view.seek(matcher, direction, lambda: self._asked != asked, from_here=from_here)
-            return None if there else f"no more: {clean_line(matcher.text)}"
+            there = view.seek(picker, direction, lambda: self._asked != asked, from_here=from_here)
+            return None if there else f"no more: {clean_line(picker.text)}"
 
         self._moves.append(seek)
         self._wanted.set()
@@ -348,11 +365,11 @@ class LogPane(Widget, can_focus=True):
         self._draw()
 
     def action_jump(self, landmark: str, direction: int) -> None:
-        self._seek({"stage": STAGE, "iteration": ITERATION, "trouble": TROUBLE}[landmark], direction)
+        self._seek(LANDMARKS[landmark], direction)
 
     def action_find(self, direction: int) -> None:
-        if self._found is not None:
-            self._seek(self._found.matcher, direction)
+        if self._query is not None:
+            self._seek(self._query, direction)
 
     def action_mark(self) -> None:
         """Mark the line under the cursor, or take its mark away."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
@@ -10,7 +13,8 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from rwm_tui.core.errors import InputError
-from rwm_tui.core.log.landmarks import TROUBLE
+from rwm_tui.core.log.levels import ERRORS, TROUBLE
+from rwm_tui.core.log.line_filter import LineFilter
 from rwm_tui.core.log.matching import parse_query
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.widgets.log_pane import LogPane
@@ -40,13 +44,19 @@ class LogViewer(Vertical):
         Binding("slash", "ask('search')", "Search", show=False, priority=True),
         Binding("ampersand", "ask('filter')", "Filter", show=False, priority=True),
         Binding("colon", "ask('line')", "Go to line", show=False, priority=True),
-        Binding("F", "only_trouble", "Warnings only", show=False),
+        Binding("F", "next_level", "Warnings, errors, all", show=False),
+        Binding("H", "hide_harmless", "Hide harmless", show=False),
+        Binding("S", "only_stage", "This stage only", show=False),
+        Binding("D", "diagnosis", "Line of the diagnosis", show=False),
     ]
 
     def __init__(self, *, id: str | None = None, ascii_only: bool = False) -> None:
         super().__init__(id=id)
         self._ascii_only = ascii_only
         self._asked: Asked = "search"
+        self._wanted = LineFilter()
+        self._proof: tuple[int, ...] = ()
+        self._proof_of: tuple[Path, int] | None = None
 
     def compose(self) -> ComposeResult:
         yield LogPane(ascii_only=self._ascii_only, id="log-pane")
@@ -93,14 +103,62 @@ class LogViewer(Vertical):
             case "search":
                 self.pane.search(parse_query(text))
             case "filter":
-                self.pane.show_only(parse_query(text) if text else None)
+                self._show_only(replace(self._wanted, query=parse_query(text) if text else None))
             case "line":
                 if not text.isascii() or not text.isdigit():
                     raise InputError("no line number", clean_line(text) or "nothing", "type a number, from 1")
                 self.pane.go_to_line(int(text[:15]))
 
-    def action_only_trouble(self) -> None:
-        self.pane.show_only(TROUBLE if self.pane.filter is None else None)
+    def _show_only(self, wanted: LineFilter) -> None:
+        self._wanted = wanted
+        self.pane.show_only(wanted)
+
+    def action_next_level(self) -> None:
+        levels = (None, TROUBLE, ERRORS)
+        here = levels.index(self._wanted.level)
+        self._show_only(replace(self._wanted, level=levels[(here + 1) % len(levels)]))
+
+    async def action_hide_harmless(self) -> None:
+        if self._wanted.harmless:
+            self._show_only(replace(self._wanted, harmless=None))
+            return
+        from rwm_tui.core.diagnosis.harmless_lines import HarmlessLines  # reads the signatures; seldom wanted
+
+        lines = await asyncio.to_thread(HarmlessLines)
+        self._show_only(replace(self._wanted, harmless=lines.among))
+
+    def action_only_stage(self) -> None:
+        if self._wanted.stage:
+            self._show_only(replace(self._wanted, stage=None))
+        else:
+            finding = self._find_stage()
+            self.run_worker(finding, name="finding the stage", group="stage", exclusive=True, exit_on_error=False)
+
+    async def _find_stage(self) -> None:
+        stage = await self.pane.stage_here()
+        if stage is None:
+            self.notify("no stage is told before this line", markup=False)
+        else:
+            self._show_only(replace(self._wanted, stage=stage))
+
+    def action_diagnosis(self) -> None:
+        finding = self._show_proof()
+        self.run_worker(finding, name="diagnosing the log", group="diagnosis", exclusive=True, exit_on_error=False)
+
+    async def _show_proof(self) -> None:
+        """Go to the line that proves the diagnosis; again: to the next such line."""
+        path = self.pane.path
+        if path is None:
+            return
+        seen = (path, self.pane.page.size)
+        if self._proof_of != seen:
+            lines, said = await asyncio.to_thread(lines_of_diagnosis, path)
+            self._proof, self._proof_of = lines, seen
+            self.notify(said, title="Diagnosis of this log", markup=False)
+        if self._proof:
+            self._show_only(LineFilter())  # a filter may hide it
+            self.pane.go_to_line(self._proof[0])
+            self._proof = (*self._proof[1:], self._proof[0])
 
     def on_log_pane_page_turned(self) -> None:
         self._show_info()
@@ -129,14 +187,30 @@ class LogViewer(Vertical):
         more = "" if found.complete else "+"
         cursor = self.pane.page.cursor
         rank = f"{found.rank(cursor):,} of " if cursor is not None else ""
-        return f"{clean_line(found.matcher.text)!r}: {rank}{len(found):,}{more} (n, N)"
+        return f"{clean_line(found.picker.text)!r}: {rank}{len(found):,}{more} (n, N)"
 
     def _filter(self) -> str:
         only = self.pane.filter
         if only is None:
             return ""
-        return f"only {clean_line(only.matcher.text)}: {len(only):,} lines (F: all)"
+        more = "" if only.complete else "+"
+        return f"only {clean_line(only.picker.text)}: {len(only):,}{more} lines (F H S &)"
 
     def _marks(self) -> str:
         marks = len(self.pane.marks)
         return f"{marks} marked (')" if marks else ""
+
+
+def lines_of_diagnosis(console: Path) -> tuple[tuple[int, ...], str]:
+    """The numbers of the lines that prove what went wrong, by the log alone, and what that is.
+
+    :raises InputError: where the log can't be read.
+    """
+    from rwm_tui.core.diagnosis.diagnose import diagnose_file  # reads the signatures; seldom wanted
+
+    diagnosis = diagnose_file(console)
+    if diagnosis.name is None:
+        return (), "the log alone shows nothing that went wrong"
+    lines = tuple(quoted.line for quoted in diagnosis.evidence if quoted.line > 0)
+    more = f" (D: {len(lines)} lines prove it)" if len(lines) > 1 else ""
+    return lines, f"{diagnosis.name}: {diagnosis.cause}{more}"

@@ -9,6 +9,8 @@ WORDS = {"fits": "fits", "tight": "tight", "will-not-fit": "will not fit", "unkn
 
 def memory_lines(answer: ProfileForecast) -> list[str]:
     """Verdict, bar, legend, and where the figures come from. The parts are letters: no colour is needed."""
+    if answer.unknown_because:
+        return [f"unknown: {answer.unknown_because}"]
     parts = _parts(answer)
     legend = "   ".join(f"{letter} {name} {mib / 1024:.1f}" for letter, name, mib in parts)
     known = [f"seen here: {answer.known.text}"] if answer.known.text else []

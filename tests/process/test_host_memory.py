@@ -57,6 +57,6 @@ def test_the_kernels_kill_is_told_from_anybody_elses(group: Path, tmp_path: Path
     assert state.out_of_memory is not None
     assert state.out_of_memory.kind == "host"
     project = Project(root=tmp_path, profiles=ROOT / "profiles", logs=tmp_path / "logs", found=True)
-    offer = rerun_offer(project, paths.directory, NO_GPU)  # type: ignore[arg-type]
+    offer = rerun_offer(project, paths.directory, NO_GPU)
     assert offer.cause == "the host ran out of memory"
     assert isinstance(offer.fit, NotOffered)  # the forecast speaks of the GPU's memory

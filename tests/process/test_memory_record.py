@@ -10,6 +10,7 @@ import pytest
 
 from rwm_tui import wiring
 from rwm_tui.cli import main
+from rwm_tui.core.launch.documents import run_document
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
@@ -19,7 +20,7 @@ from rwm_tui.core.memory.forecast_record import write_forecast
 from rwm_tui.core.memory.launch_memory import LaunchMemory, read_memory
 from rwm_tui.core.memory.live import live_memory
 from rwm_tui.core.memory.report import forecast_record
-from rwm_tui.core.ports import DeviceActivity
+from rwm_tui.core.ports import DeviceActivity, NotAvailable
 from rwm_tui.core.profile import ScaleProfile, load_profile_named, with_settings
 from rwm_tui.core.settings import Project
 from rwm_tui.hosts.local import start_supervisor
@@ -66,6 +67,10 @@ def test_the_crash_is_foretold_before_it_comes_and_learned_from(gpus: Gpus, tmp_
     assert state.outcome.outcome is Outcome.OUT_OF_MEMORY
     assert [warned.kind for warned in state.memory_warnings] == ["ahead"]
     assert state.memory_warnings[0].text.startswith("will run out of device memory in the dynamics phase")
+    [told] = run_document(state, tmp_path, None)["memory_warnings"]
+    assert told["kind"] == "ahead"
+    assert told["text"] == state.memory_warnings[0].text
+    assert told["needed_mib"] > told["limit_mib"] == 12000.0
     training = next(mark.t for mark in state.stages if mark.stage == "training")
     assert state.device is not None
     assert state.device.driver == "580.65.06"
@@ -107,6 +112,24 @@ def test_where_no_process_is_shown_the_share_is_what_the_use_grew_by(gpus: Gpus,
     state, memory = run(tmp_path, DEFAULT, simulator_mib=3500.0, jump_mib=9000.0)
     assert memory.before_training_mib == 4100.0
     assert live_memory(state, memory.forecast).shares_from.startswith("ours is what")
+
+
+def test_a_gpu_that_vanishes_midway_is_told_and_the_run_goes_on(gpus: Gpus, tmp_path: Path) -> None:
+    gpus.set(gpu(used=900.0, total=24000.0))
+    clock = SystemClock()
+    paths = open_launch(plan_for("begins-when-told", tmp_path), tmp_path / "logs", clock.now())
+    write_forecast(paths, forecast_record(wiring.forecast_of(DEFAULT, project_in(tmp_path))))
+    start_supervisor(paths, clock)
+    follower = Follower(paths.directory)
+    until(lambda: any(not isinstance(sample.device, NotAvailable) for sample in follower.read().samples))
+    gpus.set(error=15)
+    [warned] = until(lambda: follower.read().memory_warnings)
+    assert warned.kind == "device-vanished"
+    assert "the GPU is lost" in warned.text
+    (tmp_path / "go").touch()
+    ended = end_of(paths)
+    assert ended.outcome is not None
+    assert ended.outcome.outcome is Outcome.COMPLETED
 
 
 def test_the_record_of_a_launch_whose_facts_were_lost_is_read_from_its_journal(gpus: Gpus, tmp_path: Path) -> None:

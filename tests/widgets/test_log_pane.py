@@ -51,6 +51,10 @@ def shown(app: LogApp) -> list[str]:
     return [pane.render_line(y).text[:-1].rstrip() for y in range(pane.size.height)]
 
 
+def info(app: LogApp) -> str:
+    return str(app.query_one("#log-info").render())
+
+
 async def sees(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
     """Wait until the screen shows it."""
     for _ in range(400):
@@ -119,7 +123,59 @@ async def test_a_filter_hides_the_other_lines(console: Path) -> None:
         append(console, "line\n[Error] new\n")
         await sees(pilot, lambda: "[Error] new" in shown(app))
         await pilot.press("F")
+        await sees(pilot, lambda: [text for text in shown(app) if text] == ["RuntimeError: bad", "[Error] new"])
+        await pilot.press("F")
         await sees(pilot, lambda: shown(app)[-2:] == ["line", "[Error] new"])
+
+
+TRAINING = """[INFO] Using python from: here
+[Warning] [omni.datastore] OmniHub is inaccessible
+[INFO][AppLauncher]: booting
+[Warning] [omni.ui] careful
+Learning iteration 0/2
+Metrics/base_velocity/error_vel_xy: 0.1
+Learning iteration 1/2
+[Error] [omni.physx] bad
+Storing git diff for 'x' in: y
+torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.
+"""
+
+
+async def test_filters_by_level_stage_and_what_is_harmless_add_up(tmp_path: Path) -> None:
+    path = tmp_path / "console.log"
+    path.write_text(TRAINING)
+    lines = TRAINING.splitlines()
+    app = LogApp(path)
+
+    def only(*numbers: int) -> Callable[[], bool]:
+        return lambda: [text for text in shown(app) if text] == [lines[number] for number in numbers]
+
+    async with app.run_test(size=(80, 14)) as pilot:
+        await sees(pilot, only(*range(10)))
+        await pilot.press("H")
+        await sees(pilot, only(0, *range(2, 10)))
+        await pilot.press("F")
+        await sees(pilot, only(3, 7, 9))
+        await sees(pilot, lambda: "only warnings and errors, no harmless: 3 lines" in info(app))
+        await pilot.press("F")
+        await sees(pilot, only(7, 9))
+        await pilot.press("g", "S")
+        await sees(pilot, only(7))
+        await sees(pilot, lambda: "stage 'collecting + updating'" in info(app))
+        await pilot.press("F", "H")
+        await sees(pilot, only(4, 5, 6, 7))
+        await pilot.press("S")
+        await sees(pilot, only(*range(10)))
+
+
+async def test_the_line_of_the_diagnosis_is_one_key_away(console: Path) -> None:
+    append(console, "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.\n" + "after\n" * 30)
+    app = LogApp(console)
+    async with app.run_test(size=(80, 10), notifications=True) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == "after")
+        await pilot.press("D")
+        await sees(pilot, lambda: "held at line 101" in info(app))
+        assert any("torch-cuda-oom" in note.message for note in app._notifications)
 
 
 async def test_going_to_a_line_marking_and_copying(console: Path) -> None:

@@ -18,7 +18,7 @@ def diagnosis_document(diagnosis: Diagnosis) -> dict[str, Any]:
         "fatal": diagnosis.fatal,
         "class": diagnosis.name,
         "cause": diagnosis.cause,
-        "actions": list(diagnosis.actions),
+        "actions": [action.sentence for action in diagnosis.actions],
         "knobs": list(diagnosis.knobs),
         "evidence": [_quoted(quoted) for quoted in diagnosis.evidence],
         "harmless": [{"class": seen.name, "count": seen.count, "line": seen.line} for seen in diagnosis.harmless],
@@ -35,7 +35,7 @@ def diagnosis_text(diagnosis: Diagnosis, width: int) -> str:
         where = f"line {quoted.line}: " if quoted.line else ""
         lines += _wrapped(f"{where}{quoted.text}", width, "  | ")
     for action in diagnosis.actions:
-        lines += _wrapped(action, width, "  - ")
+        lines += _wrapped(action.sentence, width, "  - ")
     if diagnosis.knobs:
         lines += _wrapped("settings: " + ", ".join(diagnosis.knobs), width, "  ")
     for other in diagnosis.other:
@@ -50,7 +50,7 @@ def diagnosis_text(diagnosis: Diagnosis, width: int) -> str:
 def _headline(diagnosis: Diagnosis) -> str:
     if diagnosis.name is None:
         return "nothing went wrong, as far as the console shows"
-    return f"{diagnosis.name} ({'fatal' if diagnosis.fatal else 'not fatal'})"
+    return f"{diagnosis.name} ({'fatal' if diagnosis.fatal else 'not fatal'}): {diagnosis.title}"
 
 
 def _wrapped(text: str, width: int, prefix: str) -> list[str]:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rwm_tui.core.diagnosis.action import Action
 from rwm_tui.core.diagnosis.console_reading import ConsoleReading, QuotedLine, Sighting
-from rwm_tui.core.diagnosis.refinement import buffer_advice, memory_holder, part_at_fault, refined_failures
+from rwm_tui.core.diagnosis.refinement import (
+    buffer_wanted,
+    memory_holder,
+    part_at_fault,
+    raise_buffer,
+    refined_failures,
+)
 from rwm_tui.core.diagnosis.run_files import RunFiles
 from rwm_tui.core.diagnosis.signature import FailureSignature, Signatures
 from rwm_tui.core.launch.outcome import split_returncode
 
 NOT_RECOGNISED = "not-recognised"
+_READ_ON = "Read the console from these lines upwards, and the Kit log that it names."
 _TIMEOUT_STATUS = 124
 _CRASHES = (132, 133, 134, 135, 136, 139)
 
@@ -38,6 +46,7 @@ class Diagnosis:
     """Why a run failed. `name` is None where nothing went wrong.
 
     Attributes:
+        title: the class in plain words.
         fatal: it ended the run, or kept it from its final checkpoint, by its own fault.
         evidence: the lines that prove it; line 0 for what a file shows.
         knobs: settings that the actions are about.
@@ -46,7 +55,8 @@ class Diagnosis:
     name: str | None
     fatal: bool
     cause: str | None
-    actions: tuple[str, ...] = ()
+    title: str = ""
+    actions: tuple[Action, ...] = ()
     knobs: tuple[str, ...] = ()
     evidence: tuple[QuotedLine, ...] = ()
     harmless: tuple[HarmlessCount, ...] = ()
@@ -183,18 +193,20 @@ class _Judgement:
 
     def _told(self, found: _Found) -> Diagnosis:
         signature, seen = found.signature, found.sighting
-        cause, actions, knobs = signature.cause, signature.actions, signature.knobs
+        cause, knobs = signature.cause, signature.knobs
+        actions = tuple(Action(action) if isinstance(action, str) else action for action in signature.actions)
         if seen and (holder := memory_holder(seen.first.text)) and signature.name == "gpu-held-by-other-process":
             cause = f"{holder} of the GPU's memory: {cause}"
-        if seen and (advice := buffer_advice(seen)) and signature.name == "physx-gpu-buffer-overflow":
-            knobs, actions = (advice[0],), (advice[1],)
+        if seen and (wanted := buffer_wanted(seen)) and signature.name == "physx-gpu-buffer-overflow":
+            knobs, actions = (wanted.setting,), (raise_buffer(wanted, seen.largest),)
         part = part_at_fault(seen) if seen else None
         if advised := next((advised for advised in signature.for_part if advised.part == part), None):
-            actions, knobs = (advised.action, *actions), advised.knobs or knobs
+            actions, knobs = (Action(advised.action), *actions), advised.knobs or knobs
         return Diagnosis(
             name=signature.name,
             fatal=signature.fatal or found.is_root_of_an_error,
             cause=cause,
+            title=signature.title,
             actions=actions,
             knobs=knobs,
             evidence=found.evidence,
@@ -207,7 +219,8 @@ class _Judgement:
             name=NOT_RECOGNISED,
             fatal=True,
             cause="not recognised: no known message stands in the console; the lines below tell most",
-            actions=("Read the console from these lines upwards, and the Kit log that it names.",),
+            title="not recognised",
+            actions=(Action(_READ_ON, "open-kit-log"),),
             evidence=lines,
             harmless=self._harmless_counts(),
             other=self._others(None),

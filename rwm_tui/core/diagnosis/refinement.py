@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from rwm_tui.core.diagnosis.action import Action, BufferSize
 from rwm_tui.core.diagnosis.console_reading import ConsoleReading, Sighting
 from rwm_tui.core.trainer_output.console_events import MemoryPart
 from rwm_tui.core.trainer_output.out_of_memory import out_of_memory_kind, part_of_traceback, read_figures
@@ -136,17 +137,20 @@ def part_at_fault(sighting: Sighting) -> MemoryPart | None:
     return part_of_traceback(sighting.before.decode("utf-8", "replace").splitlines())
 
 
-def buffer_advice(sighting: Sighting) -> tuple[str, str] | None:
-    """(setting, what to do) for a PhysX buffer that overflowed; None where the message names no size."""
+def buffer_wanted(sighting: Sighting) -> BufferSize | None:
+    """The setting of a PhysX buffer that overflowed and the size it needs; None where the message names no size."""
     if not sighting.largest:
         return None
     text = sighting.largest_text.lower().replace("::", " ")
     setting = next((setting for word, setting in _PHYSX_SETTINGS if word in text), None)
     if setting is None:
         return None
-    size = 1 << (sighting.largest - 1).bit_length()
-    return (
-        f"sim.physx.{setting}",
-        f"Set sim.physx.{setting} to {size} (the next power of two above {sighting.largest}, the largest size that "
-        "was asked for) and rerun; do not use this run's data.",
+    return BufferSize(f"sim.physx.{setting}", 1 << (sighting.largest - 1).bit_length())
+
+
+def raise_buffer(wanted: BufferSize, largest: int) -> Action:
+    sentence = (
+        f"Set {wanted.setting} to {wanted.size} (the next power of two above {largest}, the largest size that "
+        "was asked for) and rerun; do not use this run's data."
     )
+    return Action(sentence, "raise-buffer", wanted)

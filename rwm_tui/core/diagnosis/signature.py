@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 import yaml
 
+from rwm_tui.core.diagnosis.action import Action
 from rwm_tui.core.diagnosis.pattern import Pattern, parse_pattern
 from rwm_tui.core.trainer_output.console_events import MemoryPart
 
@@ -29,11 +30,12 @@ class FailureSignature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     name: str
     group: str
+    title: str
     proves: Literal["root", "error", "symptom", "warning", "stop"]
     fatal: bool
     patterns: tuple[str, ...]
     cause: str
-    actions: tuple[str, ...]
+    actions: tuple[str | Action, ...]
     knobs: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     statuses: tuple[int, ...] = ()

@@ -56,6 +56,10 @@ def run_document(state: RunState, directory: Path, checklist: "Checklist | None"
         "run_dir": state.run_directory,
         "diagnosis": None,
         "check": check_document(checklist) if checklist else None,
+        "memory_warnings": [
+            {"kind": warned.kind, "text": warned.text, "needed_mib": warned.needed_mib, "limit_mib": warned.limit_mib}
+            for warned in state.memory_warnings
+        ],
     }
 
 

@@ -11,6 +11,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.log.log_file import LogFile, LogLine
@@ -18,6 +19,19 @@ from rwm_tui.core.log.log_file import LogFile, LogLine
 SLICE_BYTES = 2**20
 LONGEST_LINE_BYTES = 16 * 2**20
 NEVER: Callable[[], bool] = lambda: False  # noqa: E731
+
+
+class LinePicker(Protocol):
+    """Says which lines of a log are wanted."""
+
+    @property
+    def text(self) -> str:
+        """What is wanted, in words."""
+        ...
+
+    def line_starts(self, block: bytes) -> Iterator[int]:
+        """Where the wanted lines begin, in a block that begins with a line."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -92,7 +106,7 @@ def _has_upper(text: str) -> bool:
     return text != text.lower()
 
 
-def next_match(log: LogFile, matcher: Matcher, offset: int, cancelled: Callable[[], bool] = NEVER) -> int | None:
+def next_match(log: LogFile, matcher: LinePicker, offset: int, cancelled: Callable[[], bool] = NEVER) -> int | None:
     """Where the first line begins that fits, from a line's beginning on."""
     while not cancelled() and (block := _whole_lines(log.read(offset, SLICE_BYTES))):
         found = next(matcher.line_starts(block), None)
@@ -102,7 +116,7 @@ def next_match(log: LogFile, matcher: Matcher, offset: int, cancelled: Callable[
     return None
 
 
-def previous_match(log: LogFile, matcher: Matcher, offset: int, cancelled: Callable[[], bool] = NEVER) -> int | None:
+def previous_match(log: LogFile, matcher: LinePicker, offset: int, cancelled: Callable[[], bool] = NEVER) -> int | None:
     """Where the last line begins that fits and begins before a line's beginning."""
     while offset > 0 and not cancelled():
         start = log.line_start(max(offset - SLICE_BYTES, 0))
@@ -114,16 +128,23 @@ def previous_match(log: LogFile, matcher: Matcher, offset: int, cancelled: Calla
 
 
 class Matches:
-    """Every line that fits, counted in slices: 8 bytes a line. Grows with the log; reads as `Lines`."""
+    """Every line that fits, counted in slices: 8 bytes a line. Grows with the log; reads as `Lines`.
 
-    def __init__(self, log: LogFile, matcher: Matcher) -> None:
+    :param first: the byte from which on lines count; one at which a line begins.
+    :param end: finds the line from which on no line counts any more.
+    """
+
+    def __init__(self, log: LogFile, picker: LinePicker, first: int = 0, end: LinePicker | None = None) -> None:
         self.log = log
-        self.matcher = matcher
-        self.searched = 0
+        self.picker = picker
+        self._first = first
+        self._end = end
+        self._last: int | None = None
+        self.searched = first
         """Bytes that are searched: whole lines, or a part of one that is longer than a slice."""
         self.complete = False
         """Whether every whole line was searched at the last look."""
-        self._line_start = 0
+        self._line_start = first
         self._offsets = array("Q")
 
     def __len__(self) -> int:
@@ -133,21 +154,34 @@ class Matches:
         """Search on, by at most ``limit`` bytes; whether something is left to search."""
         size = self.log.size()
         if size < self.searched:  # truncated: another log under the same name
-            self.searched, self._line_start, self._offsets = 0, 0, array("Q")
-        block = _whole_lines(self.log.read(self.searched, min(limit, size - self.searched)))
-        ended = block.endswith(b"\n")
-        if not ended and len(block) < limit:  # an unfinished last line is searched when it is whole
+            self.searched, self._line_start, self._offsets = self._first, self._first, array("Q")
+            self._last = None
+        if self._last is not None:
+            return False
+        block = _whole_lines(self.log.read(self.searched, max(min(limit, size - self.searched), 0)))
+        block, ended = self._before_end(block)
+        if (
+            not ended and len(block) < limit and self._last is None
+        ):  # an unfinished last line is searched when it is whole
             self.complete = True
             return False
-        for at in self.matcher.line_starts(block):
+        for at in self.picker.line_starts(block):
             start = self.searched + at if at else self._line_start
             if not self._offsets or self._offsets[-1] < start:
                 self._offsets.append(start)
         self.searched += len(block)
         if ended:
             self._line_start = self.searched
-        self.complete = self.searched >= size
+        self.complete = self.searched >= size or self._last is not None
         return not self.complete
+
+    def _before_end(self, block: bytes) -> tuple[bytes, bool]:
+        """The lines that still count, and whether the last of them is whole."""
+        last = next(self._end.line_starts(block), None) if self._end else None
+        if last is not None:
+            self._last = self.searched + last
+            block = block[:last]
+        return block, block.endswith(b"\n")
 
     def rank(self, offset: int) -> int:
         """How many of the lines that fit begin at or before a byte."""

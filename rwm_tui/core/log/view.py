@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rwm_tui.core.log.line_count import LineCount
 from rwm_tui.core.log.log_file import Lines, LogFile, LogLine
-from rwm_tui.core.log.matching import Matcher, Matches, next_match, previous_match
+from rwm_tui.core.log.matching import LinePicker, Matches, next_match, previous_match
 
 MAX_COPIED_BYTES = 2**20
 
@@ -118,20 +118,22 @@ class LogView:
         self.go_to(offset)
         return True
 
-    def seek(self, matcher: Matcher, direction: int, cancelled: Callable[[], bool], *, from_here: bool = False) -> bool:
+    def seek(
+        self, picker: LinePicker, direction: int, cancelled: Callable[[], bool], *, from_here: bool = False
+    ) -> bool:
         """Go to the next line that fits, or to the one before; whether there is one.
 
         :param from_here: the line under the cursor counts too, and after the last line the first comes.
         """
         first = self._top if self._cursor is None else self._cursor
         if direction < 0:
-            found = previous_match(self.log, matcher, self.log.size() if self._cursor is None else first, cancelled)
+            found = previous_match(self.log, picker, self.log.size() if self._cursor is None else first, cancelled)
         elif from_here:
-            found = next_match(self.log, matcher, first, cancelled)
-            found = next_match(self.log, matcher, 0, cancelled) if found is None else found
+            found = next_match(self.log, picker, first, cancelled)
+            found = next_match(self.log, picker, 0, cancelled) if found is None else found
         else:
             line = self.log.lines_from(first, 1) if self._cursor is not None else []
-            found = next_match(self.log, matcher, line[0].end if line else self.log.size(), cancelled)
+            found = next_match(self.log, picker, line[0].end if line else self.log.size(), cancelled)
         if found is not None:
             self.go_to(found)
         return found is not None or cancelled()

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from rwm_tui.core.memory.forecast import NO_SIMULATOR, PUBLISHED_SIMULATOR, Baseline, Forecast, closed_form
+from rwm_tui.core.memory.forecast import NO_SIMULATOR, PUBLISHED_SIMULATOR, Baseline, Forecast, forecast_of
 from rwm_tui.core.ports import DeviceMemory, NotAvailable
-from rwm_tui.core.profile import ScaleProfile, agent_config_of
+from rwm_tui.core.profile import ScaleProfile
 from rwm_tui.core.trainer_output.out_of_memory import MessageFigures
 
 # Before torch gives up it returns its cached blocks, so the limit is what tensors hold and what lies between them.
@@ -35,11 +35,6 @@ def needed_mib(learner: Forecast) -> float:
 
 
 _RESIDENT = ("libraries", "parameters and optimizers", "replay buffer", "rollout storage")
-
-
-def forecast_of(profile: ScaleProfile) -> Forecast:
-    """The closed form: a search looks at thousands of sizes, and needs what tensors hold, not what is reserved."""
-    return closed_form(profile.num_envs, agent_config_of(profile), profile.backend)
 
 
 def available_budget(

@@ -6,13 +6,16 @@ allocator knows is fitted to measured runs of each trainer on an H100. All memor
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal
 
+import msgspec
+
 from rwm_tui.core.agent_config import AgentConfig, ArchitectureConfig
 from rwm_tui.core.memory.embedded_trainer import replay_embedded
-from rwm_tui.core.profile import Backend
+from rwm_tui.core.profile import Backend, ScaleProfile, agent_config_of
 
 Phase = Literal["rollout", "dynamics", "ppo", "evaluation"]
 Verdict = Literal["fits", "tight", "will-not-fit", "unknown"]
@@ -26,7 +29,8 @@ _ROW = _STATE + _ACTION + _CONTACT + _TERMINATION
 # Times layers x hidden, exact in every measured shape: a step keeps 7, a call its last hidden state, the first call
 # the zeros it starts from as well (later ones start from a hidden state that is already counted).
 _KEPT_PER_STEP, _HIDDEN_STATE = 7, 1
-_NARROW_HIDDEN = 256  # below it the forward pass takes an algorithm with a far larger workspace
+_NARROW_HIDDEN = 192  # up to it the forward pass takes an algorithm with a far larger workspace
+_NARROW_BACKWARD_HIDDEN = 128  # up to it the backward pass, too
 _FORWARD_NARROW = (19.4, 221.0)  # workspace of a step: times hidden, and beside it
 _BACKWARD_NARROW = (21.5, 280.0)  # hidden 128 and less
 _BACKWARD = (6.53, 209.0)
@@ -105,9 +109,19 @@ class Forecast:
     interval_mib: tuple[float, float]
     torch_allocated_mib: float
     torch_reserved_mib: float
-    breakdown: dict[str, float]
+    breakdown: Mapping[str, float]
     phase: Phase
     basis: str
+
+
+def forecast_of(profile: ScaleProfile) -> Forecast:
+    """What every verdict, proposal and search goes by; a search comes back to sizes that it has seen."""
+    return _forecast_of_sizes(profile.num_envs, msgspec.json.encode(agent_config_of(profile)), profile.backend)
+
+
+@lru_cache(maxsize=1024)
+def _forecast_of_sizes(num_envs: int, encoded_config: bytes, backend: Backend) -> Forecast:
+    return forecast(num_envs, msgspec.json.decode(encoded_config, type=AgentConfig), backend)
 
 
 def forecast(num_envs: int, config: AgentConfig, backend: Backend = "isaaclab") -> Forecast:
@@ -134,7 +148,7 @@ def _blocks_to_replay(config: AgentConfig) -> int:
 
 
 def closed_form(num_envs: int, config: AgentConfig, backend: Backend) -> Forecast:
-    """Shapes, and constants fitted to what each trainer was measured to need: for searches over thousands of sizes.
+    """Shapes, and constants fitted to what each trainer was measured to need.
 
     What the allocator reserves is met less well than by the replay, what tensors hold about as well.
     """
@@ -253,9 +267,9 @@ def _kept_by_first_call(steps: int, layers: int, hidden: int) -> float:
 
 def _workspace(steps: int, hidden: int) -> float:
     """Floats per sequence that cuDNN needs while a call runs, forward or backward, whichever is more."""
-    if hidden >= _NARROW_HIDDEN:
+    if hidden > _NARROW_HIDDEN:
         factor, beside = _BACKWARD
-    elif hidden > _NARROW_HIDDEN // 2:
+    elif hidden > _NARROW_BACKWARD_HIDDEN:
         factor, beside = _FORWARD_NARROW
     else:
         factor, beside = _BACKWARD_NARROW

@@ -13,7 +13,7 @@ TELL_EVERY_S = 5.0
 
 
 def wait_for_memory(needed_mib: float, device: TenantProbe, clock: Clock, tell: Callable[[str], None]) -> None:
-    """Return when that much is free, or at once where nothing can be read, which is told.
+    """Return when that much is free, or at once where nothing can be read or waited for, which is told.
 
     :param tell: takes a sentence for the user, now and then.
     :raises InputError: where it is not free in time, naming who holds it.
@@ -24,6 +24,9 @@ def wait_for_memory(needed_mib: float, device: TenantProbe, clock: Clock, tell: 
         reading = device.read()
         if isinstance(reading, NotAvailable):
             tell(f"not waiting for device memory: it can't be read ({reading.reason})")
+            return
+        if needed_mib > reading.total_mib:  # the failed run was on another device: what it held says nothing of this one
+            tell(f"not waiting for device memory: {needed_mib:.0f} MiB are more than {reading.name} has as a whole")
             return
         free = reading.total_mib - reading.used_mib
         if free >= needed_mib:

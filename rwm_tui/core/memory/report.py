@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rwm_tui.core.memory.ceilings import NOTHING_KNOWN, DeviceCeilings, KnownScale, what_is_known
-from rwm_tui.core.memory.forecast import NO_SIMULATOR, Baseline, Forecast, Verdict, forecast, judge_fit
+from rwm_tui.core.memory.forecast import NO_SIMULATOR, Baseline, Forecast, Verdict, forecast_of, judge_fit
 from rwm_tui.core.memory.forecast_record import ForecastRecord
 from rwm_tui.core.ports import DeviceMemory, NotAvailable
-from rwm_tui.core.profile import ScaleProfile, agent_config_of
+from rwm_tui.core.profile import ScaleProfile, has_world_model
 
 SCHEMA = 1
 
@@ -22,6 +22,7 @@ class ProfileForecast:
     :param device: which one, or why none is known.
     :param cap_mib: the most that torch may reserve, where that is capped.
     :param known: what earlier launches on such a device say of this scale.
+    :param unknown_because: why the figures, which are the reference task's, say nothing of this one.
     """
 
     learner: Forecast
@@ -31,6 +32,7 @@ class ProfileForecast:
     device: str
     cap_mib: float | None = None
     known: KnownScale = NOTHING_KNOWN
+    unknown_because: str = ""
 
     @property
     def baseline(self) -> Baseline:
@@ -43,6 +45,8 @@ class ProfileForecast:
     @property
     def verdict(self) -> Verdict:
         """What earlier launches showed stands above what is foretold; where they disagree, it is tight."""
+        if self.unknown_because:
+            return "unknown"
         if self.known.failed and self.known.fitted:
             return "tight"
         if self.known.failed or self.known.fitted:
@@ -79,7 +83,7 @@ def forecast_profile(
         simulator = Baseline(baseline_mib, baseline_mib, "baseline as given")
     elif isinstance(device, DeviceMemory) and vram_mib is None:
         others = device.used_mib
-    learner = forecast(profile.num_envs, agent_config_of(profile), profile.backend)
+    learner = forecast_of(profile)
     if vram_mib is not None:
         where = "device size as given"
     elif isinstance(device, DeviceMemory):
@@ -89,7 +93,8 @@ def forecast_profile(
     available = None if vram_mib is None or others is None else vram_mib - others
     as_given = others is None and isinstance(device, DeviceMemory)
     known = NOTHING_KNOWN if as_given else what_is_known(profile, available, ceilings)
-    return ProfileForecast(learner, simulator, others, vram_mib, where, profile.device_memory_cap_mib, known)
+    unknown = "" if has_world_model(profile) else f"no world model is known of task {profile.task}"
+    return ProfileForecast(learner, simulator, others, vram_mib, where, profile.device_memory_cap_mib, known, unknown)
 
 
 def forecast_record(answer: ProfileForecast) -> ForecastRecord:
@@ -111,7 +116,10 @@ def forecast_record(answer: ProfileForecast) -> ForecastRecord:
 
 
 def _basis(answer: ProfileForecast) -> str:
-    parts = (answer.known.text, answer.learner.basis, answer.baseline.basis, answer.device)
+    foreign = (
+        f"unknown: {answer.unknown_because}, the figures are the reference task's" if answer.unknown_because else ""
+    )
+    parts = (foreign, answer.known.text, answer.learner.basis, answer.baseline.basis, answer.device)
     return "; ".join(part for part in parts if part)
 
 
@@ -131,6 +139,8 @@ def forecast_document(answer: ProfileForecast) -> dict[str, Any]:
 
 
 def forecast_lines(answer: ProfileForecast) -> list[str]:
+    if answer.unknown_because:
+        return [f"unknown: {answer.unknown_because}"]
     learner = answer.learner
     low, high = learner.interval_mib
     return [

@@ -1,6 +1,6 @@
 """After an out-of-memory: what smaller run to propose, or why none would help."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -8,8 +8,9 @@ from typing import Literal
 import msgspec
 
 from rwm_tui.core.agent_config import reference_agent_config
-from rwm_tui.core.memory.budget import Budget, available_budget, forecast_of, needed_mib
-from rwm_tui.core.memory.forecast import Forecast
+from rwm_tui.core.memory.budget import Budget, available_budget, needed_mib
+from rwm_tui.core.memory.ceilings import DeviceCeilings, what_is_known
+from rwm_tui.core.memory.forecast import Baseline, Forecast, forecast_of
 from rwm_tui.core.memory.holders import Holder, in_words
 from rwm_tui.core.memory.shrinking import (
     BATCH,
@@ -124,10 +125,19 @@ class RerunOffer:
 
 
 def plan_rerun(
-    failure: Failure, failed: ScaleProfile, profiles: Iterable[ScaleProfile], device: DeviceMemory | NotAvailable
+    failure: Failure,
+    failed: ScaleProfile,
+    profiles: Iterable[ScaleProfile],
+    device: DeviceMemory | NotAvailable,
+    simulator: Baseline | None = None,
+    ceilings: DeviceCeilings | None = None,
 ) -> RerunOffer:
-    """What to propose after this failure. Pure; the budget is what is really available, see `available_budget`."""
-    budget = available_budget(failed, failure.figures, device)
+    """What to propose after this failure. Pure; the budget is what is really available, see `available_budget`.
+
+    :param simulator: what it is known to hold; None: as published.
+    :param ceilings: what earlier launches on such a device showed.
+    """
+    budget = available_budget(failed, failure.figures, device, simulator)
     if isinstance(budget, Budget) and failure.seen.kind == "torch-cuda" and _had_no_less(failed, failure, budget):
         budget = _below_what_failed(budget, needed_mib(forecast_of(failed)))
     offer = partial(RerunOffer, cause_of(failure), failed, budget)
@@ -135,11 +145,12 @@ def plan_rerun(
         return offer(refused, refused)
     if isinstance(budget, Budget):
         budget = _less_after_attempts(budget, failure.attempts)
-    rung = _next_rung(failed, profiles, budget)
+    fits = partial(fits_here, budget=budget, device=device, ceilings=ceilings)
+    rung = _next_rung(failed, profiles, budget, fits)
     if failure.seen.kind != "torch-cuda":
         where = f"it was {failure.seen.whose}'s memory that ran out, and the forecast speaks of torch's device memory"
         return offer(rung, NotOffered(where, "take a smaller rung, or fewer environments"))
-    return offer(rung, _largest_fitting(failure, failed, budget))
+    return offer(rung, _largest_fitting(failure, failed, budget, fits))
 
 
 def cause_of(failure: Failure) -> str:
@@ -201,7 +212,10 @@ def _less_after_attempts(budget: Budget, attempts: int) -> Budget:
 
 
 def _next_rung(
-    failed: ScaleProfile, profiles: Iterable[ScaleProfile], budget: Budget | NotAvailable
+    failed: ScaleProfile,
+    profiles: Iterable[ScaleProfile],
+    budget: Budget | NotAvailable,
+    fits: Callable[[ScaleProfile], bool],
 ) -> Proposal | NotOffered:
     """The largest smaller rung that fits; the next one where nothing tells what fits."""
     rungs = [
@@ -210,18 +224,20 @@ def _next_rung(
     ]
     if not rungs:
         return NotOffered(f"no profile holds less memory than {failed.name}", "add a smaller one to profiles/")
-    chosen = next((rung for rung in rungs if isinstance(budget, NotAvailable) or fits_into(rung, budget)), None)
+    chosen = next((rung for rung in rungs if isinstance(budget, NotAvailable) or fits(rung)), None)
     if chosen is None:
         return NotOffered(f"no smaller rung fits: {shortfall(rungs[-1], budget)}", "free the GPU, or use a larger one")
     return proposal_of("rung", failed, chosen)
 
 
-def _largest_fitting(failure: Failure, failed: ScaleProfile, budget: Budget | NotAvailable) -> Proposal | NotOffered:
+def _largest_fitting(
+    failure: Failure, failed: ScaleProfile, budget: Budget | NotAvailable, fits: Callable[[ScaleProfile], bool]
+) -> Proposal | NotOffered:
     if isinstance(budget, NotAvailable):
         return NotOffered(budget.reason, "take a smaller rung")
-    if fits_into(failed, budget):  # it failed all the same: what is free now is more than what it had
+    if fits(failed):  # it failed all the same: what is free now is more than what it had
         return proposal_of("fit", failed, failed)
-    smaller = shrunk(failed, failure.seen.part, lambda profile: fits_into(profile, budget))
+    smaller = shrunk(failed, failure.seen.part, fits)
     if smaller is None:
         floor = shrunk_to_floor(failed, failure.seen.part)
         return NotOffered(
@@ -247,8 +263,19 @@ def shrunk_to_floor(profile: ScaleProfile, part: MemoryPart | None) -> ScaleProf
     return smallest
 
 
+def fits_here(
+    profile: ScaleProfile,
+    budget: Budget | NotAvailable,
+    device: DeviceMemory | NotAvailable,
+    ceilings: DeviceCeilings | None,
+) -> bool:
+    """Nothing that failed here with as much memory is tried again; what fitted is forecast all the same."""
+    free = None if isinstance(device, NotAvailable) else device.total_mib - device.used_mib
+    return what_is_known(profile, free, ceilings).failed is None and fits_into(profile, budget)
+
+
 def fits_into(profile: ScaleProfile, budget: Budget | NotAvailable) -> bool:
-    """By the closed form; False where nothing tells what is available."""
+    """False where nothing tells what is available."""
     return isinstance(budget, Budget) and needed_mib(forecast_of(profile)) <= budget.torch_mib
 
 

@@ -8,7 +8,8 @@ import msgspec
 
 from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
-from rwm_tui.core.memory.budget import Budget, forecast_of, needed_mib
+from rwm_tui.core.memory.budget import Budget, needed_mib
+from rwm_tui.core.memory.forecast import forecast_of
 from rwm_tui.core.memory.shrinking import BATCH, BATCHES, KNOBS, Knob, resized, value_of
 from rwm_tui.core.profile import ScaleProfile, with_settings
 

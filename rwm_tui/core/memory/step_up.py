@@ -5,14 +5,14 @@ from collections.abc import Iterable
 import msgspec
 
 from rwm_tui.core.memory.budget import Budget, available_budget
-from rwm_tui.core.memory.ceilings import DeviceCeilings, what_is_known
+from rwm_tui.core.memory.ceilings import DeviceCeilings
 from rwm_tui.core.memory.forecast import Baseline
 from rwm_tui.core.memory.rerun import (
     FIT_SUFFIX,
     NotOffered,
     Proposal,
     RerunOffer,
-    fits_into,
+    fits_here,
     proposal_of,
     shortfall,
 )
@@ -43,10 +43,7 @@ class WhatFits:
         return available_budget(profile, MessageFigures(), self._device, self._simulator)
 
     def __call__(self, profile: ScaleProfile) -> bool:
-        """Nothing that failed here with as much memory is tried again; what fitted is forecast all the same."""
-        free = None if isinstance(self._device, NotAvailable) else self._device.total_mib - self._device.used_mib
-        known = what_is_known(profile, free, self._ceilings)
-        return known.failed is None and fits_into(profile, self.budget(profile))
+        return fits_here(profile, self.budget(profile), self._device, self._ceilings)
 
 
 def plan_step_up(

@@ -150,13 +150,13 @@ def test_a_buffer_overflow_names_the_setting_and_the_size() -> None:
     text = "PhysX error: Patch buffer overflow detected, please increase its size to at least {} in the scene desc!\n"
     found = diagnose("".join(text.format(size) for size in (266360, 300000, 265163)))
     assert found.knobs == ("sim.physx.gpu_max_rigid_patch_count",)
-    assert "to 524288 " in found.actions[0]
+    assert "to 524288 " in found.actions[0].sentence
 
 
 def test_the_frame_chooses_the_knob() -> None:
     error = "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 1.00 GiB."
     frames = 'Traceback (most recent call last):\n  File "/x/rsl_rl/storage/replay_buffer.py", line 30, in insert\n'
-    assert "replay_buffer_size" in diagnose(frames + error, 1).actions[0]
+    assert "replay_buffer_size" in diagnose(frames + error, 1).actions[0].sentence
 
 
 def test_no_control_sequence_is_quoted() -> None:

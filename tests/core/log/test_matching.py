@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from rwm_tui.core.errors import InputError
-from rwm_tui.core.log.landmarks import ITERATION, STAGE, TROUBLE
+from rwm_tui.core.log.landmarks import ITERATION, STAGE
 from rwm_tui.core.log.log_file import LogFile
 from rwm_tui.core.log.matching import SLICE_BYTES, Matcher, Matches, next_match, parse_query, previous_match
 
@@ -108,9 +108,6 @@ def test_a_search_can_be_given_up(tmp_path: Path) -> None:
         (STAGE, b"[INFO] Observation Manager: <ObservationManager> contains 5 groups."),
         (STAGE, b"\x1b[36m[INFO]: Starting the simulation. This may take a few seconds.\x1b[0m"),
         (ITERATION, b"\x1b[1m Learning iteration 3/60 \x1b[0m"),
-        (TROUBLE, b"2026-05-28 [Warning] [omni.physx] PhysX something"),
-        (TROUBLE, b"torch.OutOfMemoryError: CUDA out of memory."),
-        (TROUBLE, b"Traceback (most recent call last):"),
     ],
 )
 def test_landmarks(matcher: Matcher, line: bytes) -> None:

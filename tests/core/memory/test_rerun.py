@@ -8,9 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rwm_tui.core.memory.budget import Budget, available_budget, forecast_of, needed_mib
+from rwm_tui.core.memory.budget import Budget, available_budget, needed_mib
+from rwm_tui.core.memory.ceilings import Ceiling, DeviceCeilings
+from rwm_tui.core.memory.forecast import NO_SIMULATOR, PUBLISHED_SIMULATOR, Baseline, forecast_of
 from rwm_tui.core.memory.holders import holders_of
+from rwm_tui.core.memory.report import forecast_profile
 from rwm_tui.core.memory.rerun import MAX_ATTEMPTS, Failure, NotOffered, Proposal, RerunOffer, plan_rerun
+from rwm_tui.core.memory.scale_sizes import beside_of, sizes_of
 from rwm_tui.core.memory.shrinking import BATCH, BATCHES, BUFFER, HORIZON, KNOBS, samples_per_iteration, value_of
 from rwm_tui.core.ports import DeviceMemory, DeviceProcess, DeviceTenants, NotAvailable
 from rwm_tui.core.profile import ScaleProfile, load_profiles, with_settings
@@ -233,6 +237,32 @@ def test_the_budget_is_the_least_that_is_known(device: DeviceMemory | NotAvailab
     assert isinstance(budget, Budget)
     assert budget.torch_mib == pytest.approx(torch_mib)
     assert budget.beside_mib == 7168 - 3584
+
+
+def test_a_proposal_carries_the_forecast_that_is_shown_for_its_profile() -> None:
+    offer = offered(capped(5045))
+    for proposal in (offer.rung, offer.fit):
+        assert isinstance(proposal, Proposal)
+        assert proposal.learner == forecast_profile(proposal.profile, NO_GPU, NO_SIMULATOR).learner
+
+
+def test_the_simulators_learned_share_is_left_room_for() -> None:
+    learned = Baseline(1900.0, 2000.0, "learned here")
+    budgets = [
+        plan_rerun(Failure(seen()), DEFAULT, PROFILES.values(), gpu(500.0, 24_000.0), simulator).budget
+        for simulator in (learned, None)
+    ]
+    known, published = (budget.torch_mib for budget in budgets if isinstance(budget, Budget))
+    assert known - published == pytest.approx(PUBLISHED_SIMULATOR.high_mib - learned.high_mib)
+
+
+def test_what_failed_here_before_with_as_much_memory_is_not_proposed() -> None:
+    failed = capped(5045)
+    first = fitting(offered(failed)).profile
+    before = Ceiling(sizes=sizes_of(first), beside=beside_of(first), cap_mib=5045.0, launch="earlier", on="2026-11-28")
+    known = DeviceCeilings(gpu="GPU", driver="1", task=failed.task, backend="embedded", failed=(before,))
+    second = fitting(plan_rerun(Failure(seen()), failed, PROFILES.values(), NO_GPU, NO_SIMULATOR, known)).profile
+    assert value_of(second, BATCH) < value_of(first, BATCH)
 
 
 def test_without_a_message_the_published_simulator_is_left_room_for() -> None:

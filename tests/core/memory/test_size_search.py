@@ -114,6 +114,13 @@ def test_memory_that_cannot_be_read_is_not_waited_for_and_that_is_told() -> None
     assert "no NVML" in told[0]
 
 
+def test_more_than_the_device_has_is_not_waited_for_and_that_is_told() -> None:
+    clock, told = Clock(), list[str]()
+    wait_for_memory(81_000.0, Device(clock, 1e9), clock, told.append)
+    assert clock.t == 0.0
+    assert "more than GPU has as a whole" in told[0]
+
+
 def test_the_cap_takes_part_in_the_identity_of_a_search(tmp_path: Path) -> None:
     save_search(tmp_path, SEARCH.with_try(Try(2800, True, "a")))
     capped = SizeSearch(profile=with_settings(PROFILE, {"device_memory_cap_mib": 5000}), key=BATCH, device="GPU-1")

@@ -3,9 +3,9 @@
 import msgspec
 
 from rwm_tui.core.launch.outcome import Outcome
-from rwm_tui.core.memory.budget import Budget, forecast_of, needed_mib
+from rwm_tui.core.memory.budget import Budget, needed_mib
 from rwm_tui.core.memory.ceilings import DeviceCeilings, learn_ceilings
-from rwm_tui.core.memory.forecast import Baseline
+from rwm_tui.core.memory.forecast import Baseline, forecast_of
 from rwm_tui.core.memory.launch_memory import memory_of
 from rwm_tui.core.memory.rerun import NotOffered, Proposal, RerunOffer, why_it_follows
 from rwm_tui.core.memory.shrinking import BATCH, samples_per_iteration, value_of

@@ -77,7 +77,7 @@ def test_the_message_tells_a_cap_from_a_full_device(
     assert not figures.holders
     diagnosis = diagnose_file(console, exit_status=1)
     assert diagnosis.name == "torch-cuda-oom"
-    assert "mini_batch_size" in diagnosis.actions[0]
+    assert "mini_batch_size" in diagnosis.actions[0].sentence
 
 
 def test_the_message_names_the_other_process() -> None:
