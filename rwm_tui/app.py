@@ -17,6 +17,7 @@ from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.screen import Screen
 
+from rwm_tui.core.desktop_notification import desktop_notification
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.services import Services
 from rwm_tui.core.verdict.place import SeriesPlace, TensorPlace, TextPlace
@@ -28,6 +29,7 @@ from rwm_tui.messages import (
     GroupsRequested,
     KitLogRequested,
     LaunchStarted,
+    NewsCame,
     PlaceRequested,
     Replay,
     ReplayRequested,
@@ -185,6 +187,15 @@ class RwmTuiApp(App[Path]):
 
     def on_confirmation_requested(self, message: ConfirmationRequested) -> None:
         self.push_screen(ConfirmScreen(message.question), lambda yes: message.on_yes() if yes else None)
+
+    def on_news_came(self, message: NewsCame) -> None:
+        """By the terminal's bell and the desktop's notification, as the settings have it."""
+        notify = self._services.project.preferences.notify
+        if notify.bell:
+            self.bell()
+        if notify.desktop and self._driver and not self.is_headless:
+            in_tmux = "TMUX" in os.environ
+            self._driver.write(desktop_notification(message.news, notify.desktop, in_tmux=in_tmux))
 
     async def on_copy_requested(self, message: CopyRequested) -> None:
         """The clipboard by OSC 52, which not every terminal obeys; the file always."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from textual.message import Message
 
+from rwm_tui.core.launch.news import News
 from rwm_tui.core.memory.rerun import Proposal, RerunOffer
 from rwm_tui.core.profile import SettingDifference
 from rwm_tui.core.verdict.place import Place
@@ -49,6 +50,14 @@ class Question:
     title: str
     explanation: str
     changes: tuple[SettingDifference, ...] = ()
+
+
+class NewsCame(Message):
+    """Something is worth telling of a launch that is watched."""
+
+    def __init__(self, news: News) -> None:
+        super().__init__()
+        self.news = news
 
 
 class LaunchStarted(Message):

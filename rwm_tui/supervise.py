@@ -1,4 +1,4 @@
-"""Entry of the detached supervisor: ``python -m rwm_tui.supervise LAUNCH_DIR``."""
+"""Entry of the detached supervisor: ``python -m rwm_tui.supervise LAUNCH_DIR [NOTIFY_ARGV...]``."""
 
 import os
 import signal
@@ -7,11 +7,13 @@ from pathlib import Path
 
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.follow import read_plan
+from rwm_tui.core.launch.news import tell_nobody
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.supervisor import supervise
 from rwm_tui.core.memory.ceilings import learn_ceilings
 from rwm_tui.core.memory.ceilings_file import add_to_ceilings, ceilings_path
 from rwm_tui.core.memory.launch_memory import read_memory, write_memory
+from rwm_tui.hosts.news_command import NewsCommand
 from rwm_tui.probes.clock import SystemClock
 from rwm_tui.probes.nvml import NvmlProbe
 
@@ -21,8 +23,11 @@ def main() -> int:
     take_default_signals()
     paths = LaunchPaths(Path(sys.argv[1]))
     environment = read_plan(paths).environment
-    supervise(paths.directory, SystemClock(), NvmlProbe({**os.environ, **environment}))
+    command = NewsCommand(sys.argv[2:]) if sys.argv[2:] else None
+    supervise(paths.directory, SystemClock(), NvmlProbe({**os.environ, **environment}), command or tell_nobody)
     keep_what_was_learned(paths)
+    if command:
+        command.wait()
     return 0
 
 

@@ -238,7 +238,7 @@ def launch(plan: LaunchPlan, project: Project, clock: Clock, *, with_preflight: 
     write_environment(paths, environment_to_record(around, plan.profile, real_device_probe(plan.profile).describe()))
     if has_world_model(plan.profile) and agent_config_of(plan.profile).device != "cpu":
         write_forecast(paths, forecast_record(forecast_of(plan.profile, project)))
-    start_supervisor(paths, clock)
+    start_supervisor(paths, clock, project.preferences.notify.command)
     return paths.directory
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.events import SupervisorStarted, decode_entry
@@ -13,14 +14,15 @@ START_LIMIT_S = 30.0
 POLL_S = 0.02
 
 
-def start_supervisor(paths: LaunchPaths, clock: Clock) -> None:
+def start_supervisor(paths: LaunchPaths, clock: Clock, notify: Sequence[str] = ()) -> None:
     """Start the supervisor in a session of its own and wait until it has taken the launch over.
 
+    :param notify: the command that it starts with news of the launch.
     :raises InputError: where it did not; the launch then has the outcome FAILED_TO_START.
     """
     with paths.supervisor_log.open("ab") as log:
         # -P: a file named like a module in the current folder is never imported.
-        command = [sys.executable, "-P", "-m", "rwm_tui.supervise", str(paths.directory)]
+        command = [sys.executable, "-P", "-m", "rwm_tui.supervise", str(paths.directory), *notify]
         detached = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, check=False
         )

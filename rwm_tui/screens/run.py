@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.lineage import ran_out_of_memory
+from rwm_tui.core.launch.news import News
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.record import RunState, Status
 from rwm_tui.core.memory.forecast_record import read_forecast
@@ -19,6 +20,7 @@ from rwm_tui.core.services import Services
 from rwm_tui.messages import (
     ConfirmationRequested,
     LaunchStarted,
+    NewsCame,
     Question,
     ReplayRequested,
     RerunChoiceRequested,
@@ -86,6 +88,8 @@ class RunScreen(LaunchPage):
             changed.set()
 
     def _draw(self, state: RunState) -> None:
+        if self._state and (news := news_between(self._state, state, self._directory)):
+            self.post_message(NewsCame(news))
         self.show_state(state)
         self._was_live = self._was_live or not state.is_over
         if state.is_over and self._was_live and state.outcome and state.outcome.outcome is Outcome.COMPLETED:
@@ -155,6 +159,17 @@ class RunScreen(LaunchPage):
 
         launched = await asyncio.to_thread(self._services.rerun, self._directory, offer, chosen, tell)
         self.post_message(LaunchStarted(launched))
+
+
+def news_between(before: RunState, state: RunState, directory: Path) -> News | None:
+    """What became known of a live run that is worth telling."""
+    if before.is_over:
+        return None
+    if state.outcome:
+        return News("ended", directory, state.outcome.outcome, state.outcome.reason)
+    if state.out_of_memory and not before.out_of_memory:
+        return News("out-of-memory", directory, None, state.out_of_memory.text)
+    return None
 
 
 def can_be_stopped(state: RunState) -> bool:

@@ -282,3 +282,40 @@ def test_two_launches_in_one_second_have_two_directories(tmp_path: Path) -> None
     assert len({paths.directory for paths in launches}) == 3
     assert len(list((tmp_path / "logs").glob("pretrain_check_*.log"))) == 3
     assert Follower(launches[2].directory).read().plan == other
+
+
+@pytest.mark.parametrize(
+    ("mode", "told"),
+    [
+        ("succeeds", ["ended COMPLETED"]),
+        ("out-of-memory", ["out-of-memory ", "ended OUT_OF_MEMORY"]),
+        ("segfaults", ["ended FAILED"]),
+    ],
+)
+def test_the_users_command_is_started_with_news(tmp_path: Path, mode: str, told: list[str]) -> None:
+    script = (
+        "import os; event, outcome, folder, reason = (os.environ['RWM_TUI_' + name] "
+        "for name in ('EVENT', 'OUTCOME', 'LAUNCH_DIR', 'REASON')); "
+        "open('told', 'a').write(f'{event} {outcome}|{folder}|{reason}\\n')"
+    )
+    clock = SystemClock()
+    paths = open_launch(plan_for(mode, tmp_path), tmp_path / "logs", clock.now())
+    start_supervisor(paths, clock, (sys.executable, "-c", script, "; touch x"))
+    state = end_of(paths)
+    found = paths.directory / "told"
+    until(lambda: found.exists() and found.read_text().count("\n") == len(told))
+    lines = found.read_text().splitlines()
+    assert sorted(line.split("|")[0] for line in lines) == sorted(told)
+    assert {line.split("|")[1] for line in lines} == {str(paths.directory)}
+    assert state.outcome is not None
+    assert any(line.split("|")[2] == state.outcome.reason for line in lines)
+
+
+def test_a_command_that_cannot_be_started_harms_nothing(tmp_path: Path) -> None:
+    clock = SystemClock()
+    paths = open_launch(plan_for("succeeds", tmp_path), tmp_path / "logs", clock.now())
+    start_supervisor(paths, clock, ("/nowhere/bell",))
+    record = end_of(paths).outcome
+    assert record is not None
+    assert record.outcome is Outcome.COMPLETED
+    until(lambda: "notify.command: /nowhere/bell: No such file" in paths.supervisor_log.read_text())

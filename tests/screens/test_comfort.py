@@ -4,12 +4,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from rwm_tui.app import RwmTuiApp
 from rwm_tui.core.launch.outcome import Outcome
-from rwm_tui.core.settings import Preferences, Project, settings_path
+from rwm_tui.core.settings import NotifySettings, Preferences, Project, settings_path
+from rwm_tui.core.trainer_output.console_events import OutOfMemorySeen
 from rwm_tui.messages import AttachTo
 from tests.screens.world import World, shows
+
+
+async def becomes(pilot: Pilot[Path], condition: Callable[[], bool]) -> None:
+    """Wait until it holds."""
+    for _ in range(400):
+        if condition():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("never so")
 
 
 @pytest.fixture
@@ -57,10 +68,7 @@ async def test_a_theme_that_was_chosen_is_kept(preferring: Callable[[Preferences
         assert app.theme == "nord"
         assert not settings_path(world.project).exists()
         app.theme = "textual-light"
-        for _ in range(200):
-            if settings_path(world.project).exists():
-                break
-            await pilot.pause(0.02)
+        await becomes(pilot, settings_path(world.project).exists)
     assert settings_path(world.project).read_text() == "theme: textual-light\n"
 
 
@@ -87,3 +95,33 @@ async def test_few_or_no_colours_are_the_terminals_own(
         assert all(colour.triplet is None for colour in colours)  # none that the terminal would have to come near to
         chosen = [style for text, style, _ in segments if text.strip() == "embedded"]
         assert preferences.colour or any(style.underline for style in chosen)
+
+
+@pytest.mark.parametrize("bell", [True, False])
+async def test_the_end_of_a_watched_run_is_told(preferring: Callable[[Preferences], World], bell: bool) -> None:
+    world = preferring(Preferences(notify=NotifySettings(bell=bell)))
+    launch = world.open_launch("embedded")
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    told: list[str] = []
+    app.bell = lambda: told.append("bell")  # type: ignore[method-assign]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "waiting for the trainer's first stage")
+        launch.record(OutOfMemorySeen(kind="torch-cuda", text="CUDA out of memory", line=3, offset=0))
+        await becomes(pilot, lambda: told == ["bell"] * bell)
+        await shows(pilot, "Rerun")
+        launch.end(Outcome.OUT_OF_MEMORY, "torch ran out of memory")
+        await shows(pilot, "OUT_OF_MEMORY: out of memory")
+        await becomes(pilot, lambda: told == ["bell", "bell"] * bell)
+
+
+async def test_a_run_that_was_over_before_is_no_news(preferring: Callable[[Preferences], World]) -> None:
+    world = preferring(Preferences())
+    launch = world.open_launch("embedded")
+    launch.end(Outcome.FAILED, "it did")
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    told: list[str] = []
+    app.bell = lambda: told.append("bell")  # type: ignore[method-assign]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "FAILED")
+        await pilot.pause()
+    assert told == []

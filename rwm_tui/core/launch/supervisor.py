@@ -13,6 +13,7 @@ from rwm_tui.core.launch.expected_checkpoint import ExpectedCheckpoint
 from rwm_tui.core.launch.follow import read_plan
 from rwm_tui.core.launch.kit_log_tracking import KitLogTracking
 from rwm_tui.core.launch.memory_sampler import MemorySampler
+from rwm_tui.core.launch.news import News, Tell, tell_nobody
 from rwm_tui.core.launch.oom_kills import read_oom_kills, struck_between
 from rwm_tui.core.launch.outcome import (
     EndingFacts,
@@ -45,16 +46,20 @@ FULL_DISK_BYTES = 1024 * 1024
 WRITE_AGAIN_FOR_S = 600.0  # how long a full disk may keep the last lines from being written
 
 
-def supervise(directory: Path, clock: Clock, device: SupervisedDevice) -> Outcome:
-    """Run the launch in ``directory`` from start to outcome. The calling process must be the detached supervisor."""
-    return _Supervision(LaunchPaths(directory), clock, device).run()
+def supervise(directory: Path, clock: Clock, device: SupervisedDevice, tell: Tell = tell_nobody) -> Outcome:
+    """Run the launch in ``directory`` from start to outcome. The calling process must be the detached supervisor.
+
+    :param tell: takes news at once and does not wait for anything.
+    """
+    return _Supervision(LaunchPaths(directory), clock, device, tell).run()
 
 
 class _Supervision:
-    def __init__(self, paths: LaunchPaths, clock: Clock, device: SupervisedDevice) -> None:
+    def __init__(self, paths: LaunchPaths, clock: Clock, device: SupervisedDevice, tell: Tell) -> None:
         self._paths = paths
         self._clock = clock
         self._device = device
+        self._tell = tell
         self._plan = read_plan(paths)
         self._final = ExpectedCheckpoint(self._plan.profile)
         self._journal = JournalWriter(paths.events)
@@ -136,6 +141,7 @@ class _Supervision:
             self._kit_log.see(event)
             if isinstance(event, OutOfMemorySeen) and self._out_of_memory is None:
                 self._out_of_memory = event
+                self._tell(News("out-of-memory", self._paths.directory, None, event.text))
             elif isinstance(event, StageReached):
                 self._is_training = event.stage.order >= Stage.TRAINING.order
                 self._memory.reached(event.stage)
@@ -254,6 +260,7 @@ class _Supervision:
             return True
 
         until(written, self._clock, WRITE_AGAIN_FOR_S)
+        self._tell(News("ended", self._paths.directory, outcome, reason))
         return outcome
 
     def _note(self, *found: LaunchEvent | None) -> None:
