@@ -24,6 +24,7 @@ from rwm_tui.core.verdict.place import SeriesPlace, TensorPlace, TextPlace
 from rwm_tui.messages import (
     AttachTo,
     ChecklistRequested,
+    ComparisonRequested,
     ConfirmationRequested,
     CopyRequested,
     GroupsRequested,
@@ -40,6 +41,7 @@ from rwm_tui.messages import (
     StartAtProfiles,
 )
 from rwm_tui.screens.checklist import ChecklistScreen
+from rwm_tui.screens.compare import CompareScreen
 from rwm_tui.screens.confirm import ConfirmScreen
 from rwm_tui.screens.doctor import DoctorScreen
 from rwm_tui.screens.file import FileScreen
@@ -172,6 +174,9 @@ class RwmTuiApp(App[Path]):
 
     def on_groups_requested(self, message: GroupsRequested) -> None:
         self.push_screen(GroupsScreen(self._services, message.run_directory, message.launch_directory))
+
+    def on_comparison_requested(self, message: ComparisonRequested) -> None:
+        self.push_screen(CompareScreen(self._services, message.left, message.right, ascii_only=self._ascii_only))
 
     def on_place_requested(self, message: PlaceRequested) -> None:
         match message.place:
