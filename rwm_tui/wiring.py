@@ -9,9 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rwm_tui.core.atomic_file import write_atomically
-from rwm_tui.core.compare.comparison import compare
-from rwm_tui.core.compare.files import write_comparison
-from rwm_tui.core.compare.side import read_side_at
+from rwm_tui.core.diagnosis.diagnose import diagnose_launch, diagnose_run_files
+from rwm_tui.core.diagnosis.diagnosed_run import (
+    DiagnosedRun,
+    Situation,
+    is_worth_telling,
+    possible_actions,
+    where_it_ended,
+)
+from rwm_tui.core.diagnosis.follow_up import FollowUp
+from rwm_tui.core.diagnosis.judgement import Diagnosis
+from rwm_tui.core.diagnosis.kept_diagnosis import kept_or_made
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.evaluation.request import EvaluationRequest, EvaluationWritten
 from rwm_tui.core.launch.beginnings import Beginning, read_beginnings
@@ -137,6 +145,7 @@ def real_services(project: Project) -> Services:
         earlier_launch=lambda directory: earlier_launch(project.launches, directory),
         changes=watcher.changes,
         check=lambda run_directory, launch_directory: check_run(project, run_directory, launch_directory),
+        diagnose=lambda run_directory, launch_directory: diagnose_run(project, run_directory, launch_directory),
         compare_groups=lambda run_directory, launch_directory: compare_run_groups(
             project, run_directory, launch_directory
         ),
@@ -147,13 +156,12 @@ def real_services(project: Project) -> Services:
         evaluate=lambda request: evaluate_in(project, request),
         history=lambda: list_history(project),
         keep_theme=lambda theme: record_theme(project, theme),
-        compare=lambda left, right: compare(read_side_at(left), read_side_at(right)),
-        write_comparison=lambda comparison: write_comparison(project.logs, comparison),
         write_copy=lambda text: write_copy(project, text),
         read_device=device.read,
         forecast=lambda profile: forecast_of(profile, project),
         rerun_offer=lambda directory: rerun_offer(project, directory, device),
         step_up_offer=lambda directory: step_up_offer(project, directory),
+        launch_after=lambda directory, follows: launch_after(project, directory, follows, clock),
         rerun=lambda directory, offer, proposal, tell: rerun(project, directory, offer, proposal, tell, clock, device),
     )
 
@@ -308,11 +316,80 @@ def rerun(
     state = end_launch(directory, clock, tell)
     beside_mib = offer.budget.beside_mib if isinstance(offer.budget, Budget) else 0.0
     wait_for_memory(proposal.needed_mib + beside_mib, device, clock, tell)
-    follows = plan(proposal.profile, project, state.launch_id, why_it_follows(offer, proposal))
-    had_preflight = state.plan.backend == "embedded" or LaunchPaths(directory).preflight.exists()
-    if not had_preflight:
+    if not _had_preflight(state, directory):
         tell("no preflight, as for the launch that this one follows")
-    return launch(follows, project, clock, with_preflight=had_preflight)
+    follows = FollowUp(proposal.profile, proposal.changes, why_it_follows(offer, proposal))
+    return launch_after(project, directory, follows, clock)
+
+
+def launch_after(project: Project, directory: Path, follows: FollowUp, clock: Clock) -> Path:
+    """Launch what follows a launch that is over; without a preflight where that one had none.
+
+    :raises InputError: where it cannot be started, with the remedy.
+    """
+    state = Follower(directory, with_scalars=False).read()
+    planned = plan(follows.profile, project, state.launch_id, follows.because)
+    return launch(planned, project, clock, with_preflight=_had_preflight(state, directory))
+
+
+def _had_preflight(state: RunState, directory: Path) -> bool:
+    return state.plan.backend == "embedded" or LaunchPaths(directory).preflight.exists()
+
+
+def diagnose_run(
+    project: Project, run_directory: Path | None, launch_directory: Path | None = None
+) -> DiagnosedRun | None:
+    """Why a run failed, by its launch record or by its files alone; None where nothing went wrong and while it goes on.
+
+    :raises InputError: where neither can be read.
+    """
+    if launch_directory is None and run_directory is not None:
+        launch_directory = launch_of_run(project, run_directory)
+    state = Follower(launch_directory, with_scalars=False).read() if launch_directory else None
+    diagnosis = _kept_diagnosis(project, run_directory, launch_directory, state)
+    if diagnosis is None or not is_worth_telling(diagnosis, state):
+        return None
+    return DiagnosedRun(
+        diagnosis=diagnosis,
+        launch_directory=launch_directory,
+        run_directory=Path(state.run_directory) if state and state.run_directory else run_directory,
+        ended_in=where_it_ended(state) if state else "",
+        kit_log=Path(state.kit_log) if state and state.kit_log else None,
+        possible=possible_actions(diagnosis, state, _situation(project, diagnosis, state)),
+    )
+
+
+def _kept_diagnosis(
+    project: Project, run_directory: Path | None, launch_directory: Path | None, state: RunState | None
+) -> Diagnosis | None:
+    if launch_directory is not None and state is not None:
+        if not state.is_over:
+            return None
+        folders = (launch_directory, *([Path(state.run_directory)] if state.run_directory else []))
+        return kept_or_made(project.logs, folders, lambda: diagnose_launch(state, launch_directory))
+    if run_directory is None or not is_run_directory(run_directory):
+        return None
+    return kept_or_made(project.logs, (run_directory,), lambda: diagnose_run_files(run_directory))
+
+
+def _situation(project: Project, diagnosis: Diagnosis, state: RunState | None) -> Situation:
+    """Only what this diagnosis' actions ask for is looked at."""
+    asked = {action.kind for action in diagnosis.actions}
+    if state is None:
+        return Situation()
+    return Situation(
+        read_only=project.read_only,
+        guard_is_missing="guard-runner" in asked and _guard_is_missing(project, state.plan.profile),
+        consent_is_missing="accept-eula" in asked and plan(state.plan.profile, project, None, None).needs_eula_consent,
+        has_leftovers="end-leftovers" in asked and bool(leftovers_among(read_beginnings(project.launches))),
+    )
+
+
+def _guard_is_missing(project: Project, profile: ScaleProfile) -> bool:
+    try:
+        return bool(propose_guard(runner_in_use(project, profile)).diff)
+    except InputError:  # it needs none, or none that is known fits
+        return False
 
 
 def check_run(

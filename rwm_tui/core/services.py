@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rwm_tui.core.compare.comparison import Comparison
-from rwm_tui.core.compare.side import SidePaths
+from rwm_tui.core.diagnosis.diagnosed_run import DiagnosedRun
+from rwm_tui.core.diagnosis.follow_up import FollowUp
 from rwm_tui.core.evaluation.request import EvaluationRequest, EvaluationWritten
 from rwm_tui.core.launch.beginnings import Beginning
 from rwm_tui.core.launch.follow import Follower
@@ -62,6 +62,8 @@ class Services:
     changes: Callable[[Path], AsyncIterator[None]]
     check: Callable[[Path, Path | None], Checklist]
     """Of a run directory and the launch that is bound to it, if any."""
+    diagnose: Callable[[Path | None, Path | None], DiagnosedRun | None]
+    """Why a run directory's run failed, or a launch did; None where nothing went wrong, and while it goes on."""
     compare_groups: Callable[[Path, Path | None], GroupComparison]
     """Of a run directory and the launch that is bound to it, if any."""
     find_place: Callable[[Evidence, Path, Path | None], Place | Absent]
@@ -73,9 +75,6 @@ class Services:
     history: Callable[[], tuple[HistoryEntry, ...]]
     keep_theme: Callable[[str], None]
     """Show in this theme from now on."""
-    compare: Callable[[SidePaths, SidePaths], Comparison]
-    write_comparison: Callable[[Comparison], tuple[Path, Path]]
-    """As Markdown and as JSON."""
     write_copy: Callable[[str], Path]
     """Keep what was copied in a file, and say which."""
     read_device: Callable[[], DeviceMemory | NotAvailable]
@@ -85,5 +84,7 @@ class Services:
     """What to propose after a launch's out-of-memory."""
     step_up_offer: Callable[[Path], RerunOffer]
     """What larger run to propose after a launch that completed."""
+    launch_after: Callable[[Path, FollowUp], Path]
+    """What follows a launch that is over."""
     rerun: Callable[[Path, RerunOffer, Proposal, Callable[[str], None]], Path]
     """Wait for the device's memory, telling what it waits for, then launch what was proposed after a launch."""

@@ -19,14 +19,22 @@ from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.core.verdict.backend import Backend
 from rwm_tui.core.verdict.checklist import Checklist, claim_text, scale_statement
 from rwm_tui.core.verdict.finding import printable
-from rwm_tui.messages import ConfirmationRequested, CopyRequested, GroupsRequested, PlaceRequested, Question
+from rwm_tui.messages import (
+    ConfirmationRequested,
+    CopyRequested,
+    GroupsRequested,
+    KitLogRequested,
+    PlaceRequested,
+    Question,
+)
 from rwm_tui.widgets.checklist_table import ChecklistTable, ClaimDetail, status_words
-from rwm_tui.widgets.page import Page
+from rwm_tui.widgets.diagnosed_page import DiagnosedPage
+from rwm_tui.widgets.diagnosis_card import DiagnosisCard
 
 
-class ChecklistScreen(Page):
-    CSS_PATH = "checklist.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-beside")]  # noqa: RUF012  an instance variable by Textual's annotation
+class ChecklistScreen(DiagnosedPage):
+    CSS_PATH = ["checklist.tcss", "../widgets/diagnosis_card.tcss"]  # noqa: RUF012  an instance variable by Textual's annotation
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-beside")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "file", "File"),
         Binding("y", "copy_claim", "Copy"),
@@ -34,6 +42,7 @@ class ChecklistScreen(Page):
         Binding("o", "groups", "Groups"),
         Binding("e", "evaluate", "Evaluate"),
         Binding("R", "reload", "Judge again", show=False),
+        Binding("K", "kit_log", "Kit log", show=False),
     ]
 
     def __init__(
@@ -49,6 +58,7 @@ class ChecklistScreen(Page):
 
     def compose_body(self) -> ComposeResult:
         yield Static("reading the run directory ...", id="checklist-summary", markup=False)
+        yield DiagnosisCard(id="diagnosis")
         with Container(id="checklist-body"):
             yield ChecklistTable(ascii_only=self._ascii_only, id="claims")
             yield ClaimDetail(ascii_only=self._ascii_only, id="claim")
@@ -60,6 +70,7 @@ class ChecklistScreen(Page):
 
     def action_reload(self) -> None:
         self.run_worker(self._load(), name="judging the run", group="load", exclusive=True, exit_on_error=False)
+        self.diagnose(self._run_directory, self._launch_directory)
 
     def action_groups(self) -> None:
         self.post_message(GroupsRequested(self._run_directory, self._launch_directory))
@@ -98,7 +109,13 @@ class ChecklistScreen(Page):
             return self._backend is not None and not self._is_evaluating and not self.is_read_only
         if action in ("file", "copy_claim"):
             return self.is_mounted and self.query_one(ChecklistTable).selected is not None
+        if action == "kit_log":
+            return self._diagnosed is not None and self._diagnosed.kit_log is not None
         return super().check_action(action, parameters)
+
+    def action_kit_log(self) -> None:
+        if self._diagnosed and self._diagnosed.kit_log:
+            self.post_message(KitLogRequested(self._diagnosed.kit_log))
 
     def action_evaluate(self) -> None:
         question = evaluation_question(self._run_directory, self._backend)

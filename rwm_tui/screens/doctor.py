@@ -18,9 +18,10 @@ from rwm_tui.core.plan.upstream.guard_fix import GuardProposal
 from rwm_tui.core.profile import ScaleProfile
 from rwm_tui.core.services import Services
 from rwm_tui.core.trainer_output.terminal_text import clean_line
-from rwm_tui.messages import ConfirmationRequested, Question
+from rwm_tui.messages import ConfirmationRequested
 from rwm_tui.widgets.check_list import CheckDetail, CheckList
 from rwm_tui.widgets.page import Page
+from rwm_tui.widgets.questions import guard_question, leftovers_question
 
 
 class DoctorScreen(Page):
@@ -81,14 +82,12 @@ class DoctorScreen(Page):
     async def _propose(self) -> None:
         """Show the diff; nothing is written before a yes."""
         proposal = await asyncio.to_thread(self._services.propose_guard, self._profile)
-        diff = "\n".join(map(clean_line, proposal.diff.splitlines()))
-        explanation = f"{clean_line(str(proposal.runner))}\n\n{diff}\n\nThe file as it is now is kept beside it."
 
         def apply() -> None:
             fix = self._apply(proposal)
             self.run_worker(fix, name="fixing the runner", group="fix", exclusive=True, exit_on_error=False)
 
-        self.post_message(ConfirmationRequested(Question("Put this guard into the runner?", explanation), apply))
+        self.post_message(ConfirmationRequested(guard_question(proposal), apply))
 
     async def _apply(self, proposal: GuardProposal) -> None:
         applied = await asyncio.to_thread(self._services.apply_guard, proposal)
@@ -96,12 +95,7 @@ class DoctorScreen(Page):
         self.action_reload()
 
     def action_end_leftovers(self) -> None:
-        names = "\n".join(f"{one.launch_id}: process group {one.trainer.pid}" for one in self._leftovers if one.trainer)
-        question = Question(
-            "End what earlier launches left running?",
-            f"SIGINT, and SIGKILL after the grace, to trainers of ours that nobody supervises:\n{names}",
-        )
-        self.post_message(ConfirmationRequested(question, self._begin_ending))
+        self.post_message(ConfirmationRequested(leftovers_question(self._leftovers), self._begin_ending))
 
     def _begin_ending(self) -> None:
         self.run_worker(self._end(), name="ending leftovers", group="end", exclusive=True, exit_on_error=False)

@@ -11,14 +11,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 
 from rwm_tui.core.errors import ConsentNeeded, InputError
-from rwm_tui.core.plan.environment import EULA
 from rwm_tui.core.plan.launch_plan import shell_command
 from rwm_tui.core.profile import DEFAULT_PROFILE, ScaleProfile
 from rwm_tui.core.services import Services
 from rwm_tui.core.trainer_output.terminal_text import clean_line
-from rwm_tui.messages import ConfirmationRequested, LaunchStarted, Question
+from rwm_tui.messages import ConfirmationRequested, LaunchStarted
 from rwm_tui.widgets.ladder import Ladder
 from rwm_tui.widgets.page import Page, backend_statement
+from rwm_tui.widgets.questions import licence_question
 from rwm_tui.widgets.rung_detail import RungDetail
 
 
@@ -107,8 +107,7 @@ class ProfilesScreen(Page):
             accepted = self._accept_and_launch(profile)
             self.run_worker(accepted, name="launching", group="launch", exclusive=True, exit_on_error=False)
 
-        question = Question("Do you accept NVIDIA's Omniverse licence?", f"{needed.message}.\n\n{EULA}")
-        self.post_message(ConfirmationRequested(question, accept))
+        self.post_message(ConfirmationRequested(licence_question(needed.message), accept))
 
     async def _accept_and_launch(self, profile: ScaleProfile) -> None:
         try:

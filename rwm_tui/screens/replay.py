@@ -27,7 +27,7 @@ STEPS = 50
 
 
 class ReplayScreen(LaunchPage):
-    CSS_PATH = "run.tcss"
+    CSS_PATH = ["run.tcss", "../widgets/diagnosis_card.tcss"]  # noqa: RUF012  an instance variable by Textual's annotation
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "play", "Play", priority=True),
         Binding("comma", "step(-1)", "Step back", show=False),

@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from rwm_tui.core.errors import InputError
+from rwm_tui.core.diagnosis.early_warning import EarlyWarning, early_warnings
+from rwm_tui.core.diagnosis.live_console import LiveConsole
 from rwm_tui.core.launch.lineage import ran_out_of_memory
 from rwm_tui.core.launch.news import News
 from rwm_tui.core.launch.outcome import Outcome
+from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.record import RunState, Status
 from rwm_tui.core.memory.forecast_record import read_forecast
-from rwm_tui.core.memory.rerun import NotOffered, Proposal, RerunOffer
 from rwm_tui.core.services import Services
 from rwm_tui.messages import (
     ConfirmationRequested,
-    LaunchStarted,
     NewsCame,
     Question,
     ReplayRequested,
-    RerunChoiceRequested,
 )
+from rwm_tui.widgets.diagnosed_page import DiagnosedPage
 from rwm_tui.widgets.launch_page import LaunchPage
 from rwm_tui.widgets.log_pane import LogPane
+from rwm_tui.widgets.log_viewer import LogViewer
 
 READ_AT_MOST_EVERY_S = 0.2
+SCAN_ON_EVERY_S = 0.2
 READ_AT_LEAST_EVERY_S = 1.0  # while the run is live, so that its clocks move
 
 
-class RunScreen(LaunchPage):
-    CSS_PATH = "run.tcss"
+class RunScreen(LaunchPage, DiagnosedPage):  # in this order: CSS knows a screen by its first base
+    CSS_PATH = ["run.tcss", "../widgets/diagnosis_card.tcss"]  # noqa: RUF012  an instance variable by Textual's annotation
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "stop", "Stop"),
         *LaunchPage.BINDINGS,
@@ -45,6 +46,7 @@ class RunScreen(LaunchPage):
     def __init__(self, services: Services, launch_directory: Path, *, ascii_only: bool = False) -> None:
         super().__init__(services, launch_directory, ascii_only=ascii_only)
         self._was_live = False
+        self._is_diagnosed = False
 
     @property
     def live_launch(self) -> Path | None:
@@ -56,6 +58,8 @@ class RunScreen(LaunchPage):
         self.query_one(LogPane).focus()
         self.run_worker(self._follow(), name="following the run", group="follow", exclusive=True, exit_on_error=False)
         self.run_worker(self._learn(), name="reading earlier launches", group="learn", exit_on_error=False)
+        warning = self._warn_early()
+        self.run_worker(warning, name="looking for early warnings", group="warn", exclusive=True, exit_on_error=False)
 
     async def _learn(self) -> None:
         """Read once; while the run goes on, no launch of its kind is likely to end beside it."""
@@ -83,6 +87,21 @@ class RunScreen(LaunchPage):
             self.query_one(LogPane).set_live(False)
             watching.cancel()
 
+    async def _warn_early(self) -> None:
+        """Scan the console as it grows, until the run is over."""
+        console = LiveConsole(LaunchPaths(self._directory).console)
+
+        def look(state: RunState) -> tuple[bool, tuple[EarlyWarning, ...]]:
+            return console.advance(), early_warnings(console.reading, state)
+
+        while self._state is None or not self._state.is_over:
+            grown = False
+            if self._state is not None:
+                grown, warnings = await asyncio.to_thread(look, self._state)
+                if not self._state.is_over:
+                    self.card.warn(warnings)
+            await asyncio.sleep(SCAN_ON_EVERY_S if grown else READ_AT_LEAST_EVERY_S)
+
     async def _watch(self, changed: asyncio.Event) -> None:
         async for _ in self._services.changes(self._directory):
             changed.set()
@@ -92,6 +111,9 @@ class RunScreen(LaunchPage):
             self.post_message(NewsCame(news))
         self.show_state(state)
         self._was_live = self._was_live or not state.is_over
+        if state.is_over and not self._is_diagnosed:
+            self._is_diagnosed = True
+            self.diagnose(None, self._directory)
         if state.is_over and self._was_live and state.outcome and state.outcome.outcome is Outcome.COMPLETED:
             if state.plan.parent:
                 self.notify("to go up again: u on the run's screen, or rwm-tui fit --after", markup=False)
@@ -108,8 +130,8 @@ class RunScreen(LaunchPage):
                 return state is not None and can_be_stopped(state)
             case "replay":
                 return state is not None and state.is_over
-            case "rerun":
-                return state is not None and ran_out_of_memory(state)
+            case "rerun" if state is not None and ran_out_of_memory(state):  # also while its trainer has not ended
+                return True
             case "go_up":
                 ended = state.outcome if state is not None else None
                 return ended is not None and ended.outcome is Outcome.COMPLETED
@@ -131,34 +153,19 @@ class RunScreen(LaunchPage):
         self.notify(await asyncio.to_thread(self._services.request_stop, self._directory), markup=False)
 
     def action_rerun(self) -> None:
-        if self._state:
-            rerun = self._offer(self._services.rerun_offer)
-            self.run_worker(rerun, name="planning the rerun", group="rerun", exclusive=True, exit_on_error=False)
+        if self._state and ran_out_of_memory(self._state):
+            self.offer(self._services.rerun_offer, self._directory, "planning the rerun")
+        else:
+            super().action_rerun()
+
+    def show_console_line(self, number: int) -> None:
+        viewer = self.query_one(LogViewer)
+        viewer.show_line(number)
+        viewer.pane.focus()
 
     def action_go_up(self) -> None:
         if self._state:
-            step = self._offer(self._services.step_up_offer)
-            self.run_worker(step, name="planning a larger run", group="rerun", exclusive=True, exit_on_error=False)
-
-    async def _offer(self, offer_after: Callable[[Path], RerunOffer]) -> None:
-        """Ask which run to launch next, or say why there is nothing to ask."""
-        offer = await asyncio.to_thread(offer_after, self._directory)
-        if isinstance(offer.best, NotOffered):
-            title = "no larger run" if offer.goes_up else "no rerun"
-            raise InputError(title, offer.best.reason, offer.best.remedy)
-
-        def launch(chosen: Proposal) -> None:
-            started = self._launch(offer, chosen)
-            self.run_worker(started, name="launching", group="rerun", exclusive=True, exit_on_error=False)
-
-        self.post_message(RerunChoiceRequested(offer, launch))
-
-    async def _launch(self, offer: RerunOffer, chosen: Proposal) -> None:
-        def tell(text: str) -> None:
-            self.app.call_from_thread(self.notify, text, markup=False)
-
-        launched = await asyncio.to_thread(self._services.rerun, self._directory, offer, chosen, tell)
-        self.post_message(LaunchStarted(launched))
+            self.offer(self._services.step_up_offer, self._directory, "planning a larger run")
 
 
 def news_between(before: RunState, state: RunState, directory: Path) -> News | None:

@@ -17,6 +17,7 @@ from rwm_tui.core.memory.forecast_record import ForecastRecord
 from rwm_tui.core.ports import NotAvailable
 from rwm_tui.core.services import Services
 from rwm_tui.messages import ChecklistRequested, KitLogRequested
+from rwm_tui.widgets.diagnosis_card import DiagnosisCard
 from rwm_tui.widgets.log_pane import LogPane
 from rwm_tui.widgets.log_viewer import LogViewer
 from rwm_tui.widgets.metrics_panel import MetricsPanel
@@ -61,6 +62,7 @@ class LaunchPage(Page):
         yield TimeChart(ascii_only=self._ascii_only, id="chart")
         yield MetricsPanel(id="metrics")
         yield OutcomeLine(id="outcome")
+        yield DiagnosisCard(id="diagnosis")
         yield LogViewer(ascii_only=self._ascii_only, id="log")
 
     def seen(self, state: RunState) -> Seen:

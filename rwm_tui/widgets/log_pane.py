@@ -255,10 +255,10 @@ class LogPane(Widget, can_focus=True):
         self.refresh()
 
     def on_resize(self) -> None:
-        if self._view:
-            self._view.height = self._height
+        height = self._height
         self._draw()
-        self.do()
+        self._moves.append(lambda view: view.resize(height))  # no move of the user's: a search goes on
+        self._wanted.set()
 
     def notify_style_update(self) -> None:
         super().notify_style_update()

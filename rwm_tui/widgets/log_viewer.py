@@ -141,6 +141,11 @@ class LogViewer(Vertical):
         else:
             self._show_only(replace(self._wanted, stage=stage))
 
+    def show_line(self, number: int) -> None:
+        """Put the cursor on a line, from 1."""
+        self._show_only(LineFilter())  # a filter may hide it
+        self.pane.go_to_line(number)
+
     def action_diagnosis(self) -> None:
         finding = self._show_proof()
         self.run_worker(finding, name="diagnosing the log", group="diagnosis", exclusive=True, exit_on_error=False)
@@ -156,8 +161,7 @@ class LogViewer(Vertical):
             self._proof, self._proof_of = lines, seen
             self.notify(said, title="Diagnosis of this log", markup=False)
         if self._proof:
-            self._show_only(LineFilter())  # a filter may hide it
-            self.pane.go_to_line(self._proof[0])
+            self.show_line(self._proof[0])
             self._proof = (*self._proof[1:], self._proof[0])
 
     def on_log_pane_page_turned(self) -> None:

@@ -11,9 +11,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from rwm_tui.core.compare.comparison import compare
-from rwm_tui.core.compare.files import write_comparison
-from rwm_tui.core.compare.side import read_side_at
+from rwm_tui.core.diagnosis.follow_up import FollowUp
 from rwm_tui.core.launch.events import JournalEntry, JournalWriter, LaunchEvent
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.outcome import Outcome, OutcomeRecord, write_outcome
@@ -37,6 +35,7 @@ from rwm_tui.core.verdict.evidence import collect_evidence
 from rwm_tui.core.verdict.observation_readings import compare_groups
 from rwm_tui.core.verdict.place import find_place
 from rwm_tui.wiring import (
+    diagnose_run,
     evaluate,
     ledger_text,
     preflight,
@@ -93,19 +92,19 @@ class World:
             earlier_launch=lambda directory: earlier_launch(project.launches, directory),
             changes=every_moment,
             check=lambda run_directory, launch_directory: judge(collect_evidence(run_directory)),
+            diagnose=lambda run_directory, launch_directory: diagnose_run(project, run_directory, launch_directory),
             find_place=find_place,
             ledger=lambda run_directory: ledger_text(project, run_directory),
             evaluate=evaluate,
             compare_groups=lambda run_directory, launch_directory: compare_groups(collect_evidence(run_directory)),
             history=lambda: list_history(project),
             keep_theme=lambda theme: record_theme(project, theme),
-            compare=lambda left, right: compare(read_side_at(left), read_side_at(right)),
-            write_comparison=lambda comparison: write_comparison(project.logs, comparison),
             write_copy=lambda text: write_copy(project, text),
             read_device=lambda: NotAvailable("no GPU in this world"),
             forecast=lambda profile: forecast_profile(profile, NO_GPU.read(), PUBLISHED_SIMULATOR),
             rerun_offer=lambda directory: rerun_offer(project, directory, NO_GPU),
             step_up_offer=lambda directory: step_up_offer(project, directory),
+            launch_after=self.launch_after,
             rerun=self.rerun,
         )
         return replace(services, **changes)  # type: ignore[arg-type]
@@ -123,6 +122,17 @@ class World:
                 load_settings(self.project),
                 parent=directory.name,
                 follows_because=because,
+            )
+        )
+
+    def launch_after(self, directory: Path, follows: FollowUp) -> Path:
+        return self.launch(
+            plan_launch(
+                follows.profile,
+                self.project,
+                load_settings(self.project),
+                parent=directory.name,
+                follows_because=follows.because,
             )
         )
 

@@ -22,12 +22,13 @@ def read_chunks(stream: BinaryIO) -> Iterator[list[bytes]]:
         held[-1] = _shortened(held[-1])
         rest = b"\n".join(held) + data
         if len(lines) > len(held):
-            yield _clean(lines[: -len(held)])
+            yield cleaned_lines(lines[: -len(held)])
     if rest:
-        yield _clean(rest.removesuffix(b"\n").split(b"\n"))
+        yield cleaned_lines(rest.removesuffix(b"\n").split(b"\n"))
 
 
-def _clean(lines: list[bytes]) -> list[bytes]:
+def cleaned_lines(lines: list[bytes]) -> list[bytes]:
+    """The lines without colours, none longer than `MAX_LINE_BYTES`."""
     if max(map(len, lines)) > MAX_LINE_BYTES:
         lines = [_shortened(line) for line in lines]
     text = b"\n".join(lines)

@@ -7,10 +7,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class QuotedLine:
-    """A line of the console, as it may be shown. `line` counts from 1."""
+    """A line of the console, as it may be shown, or what a file shows.
+
+    Attributes:
+        line: from 1; 0 where it is none of the console's.
+        source, locator: the file of the run directory and the place in it; empty for the console.
+    """
 
     line: int
     text: str
+    source: str = ""
+    locator: str = ""
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 from typing import BinaryIO
 
+from rwm_tui.core.diagnosis.console_reading import ConsoleReading
 from rwm_tui.core.diagnosis.console_scan import scan_console
 from rwm_tui.core.diagnosis.judgement import Diagnosis, judge_console
 from rwm_tui.core.diagnosis.run_files import read_run_files
@@ -22,8 +23,13 @@ from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 _STATUS_OF_STOP = {"user": 130, "time-limit": 124}
 
 
-def diagnose_file(console: Path, *, exit_status: int | None = None, run_dir: Path | None = None) -> Diagnosis:
+def diagnose_file(
+    console: Path, *, exit_status: int | None = None, run_dir: Path | None = None, completed: bool = False
+) -> Diagnosis:
     """
+    Args:
+        completed: it is known that the final checkpoint was written.
+
     Raises:
         InputError: the console or the run directory can't be read.
     """
@@ -35,13 +41,21 @@ def diagnose_file(console: Path, *, exit_status: int | None = None, run_dir: Pat
             "give the file that the run's output went to, or - for stdin",
         )
     with opened as stream:
-        return diagnose_stream(stream, str(console), exit_status=exit_status, run_dir=run_dir)
+        return diagnose_stream(stream, str(console), exit_status=exit_status, run_dir=run_dir, completed=completed)
 
 
 def diagnose_stream(
-    stream: BinaryIO, name: str, *, exit_status: int | None = None, run_dir: Path | None = None
+    stream: BinaryIO,
+    name: str,
+    *,
+    exit_status: int | None = None,
+    run_dir: Path | None = None,
+    completed: bool = False,
 ) -> Diagnosis:
     """
+    Args:
+        completed: it is known that the final checkpoint was written.
+
     Raises:
         InputError: the stream or the run directory can't be read.
     """
@@ -52,7 +66,18 @@ def diagnose_stream(
         raise InputError(
             "no console log", f"{name}: {error.strerror or error}", "give a file that can be read"
         ) from error
-    return judge_console(reading, load_signatures(), exit_status=exit_status, files=files)
+    return judge_console(reading, load_signatures(), exit_status=exit_status, files=files, completed=completed)
+
+
+def diagnose_run_files(run_dir: Path) -> Diagnosis | None:
+    """What the files of a run alone show, where no console is known; None where nothing went wrong by them.
+
+    Raises:
+        InputError: the run directory can't be read.
+    """
+    files = read_run_files(run_dir)
+    diagnosis = judge_console(ConsoleReading(), load_signatures(), exit_status=None, files=files)
+    return diagnosis if diagnosis.name else None
 
 
 def diagnose_launch(state: RunState, directory: Path) -> Diagnosis | None:
@@ -68,7 +93,8 @@ def diagnose_launch(state: RunState, directory: Path) -> Diagnosis | None:
     if run_dir and not is_run_directory(run_dir):
         run_dir = None
     status = _status(state.outcome, state.stop_requested_by)
-    diagnosis = diagnose_file(console, exit_status=status, run_dir=run_dir)
+    completed = state.outcome.outcome is Outcome.COMPLETED
+    diagnosis = diagnose_file(console, exit_status=status, run_dir=run_dir, completed=completed)
     return diagnosis if diagnosis.name else None
 
 

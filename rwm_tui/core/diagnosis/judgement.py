@@ -72,26 +72,38 @@ class _Found:
 
 
 def judge_console(
-    reading: ConsoleReading, signatures: Signatures, *, exit_status: int | None, files: RunFiles | None
+    reading: ConsoleReading,
+    signatures: Signatures,
+    *,
+    exit_status: int | None,
+    files: RunFiles | None,
+    completed: bool = False,
 ) -> Diagnosis:
     """The diagnosis of a run that is over.
 
     Args:
         exit_status: of the trainer; negative or above 128 for a signal; None where it is not known.
         files: what the run directory shows; None where it is not known.
+        completed: it is known that the final checkpoint was written.
     """
-    judgement = _Judgement(reading, signatures, exit_status, files or RunFiles())
+    judgement = _Judgement(reading, signatures, exit_status, files or RunFiles(), completed)
     return judgement.diagnosis()
 
 
 class _Judgement:
     def __init__(
-        self, reading: ConsoleReading, signatures: Signatures, exit_status: int | None, files: RunFiles
+        self,
+        reading: ConsoleReading,
+        signatures: Signatures,
+        exit_status: int | None,
+        files: RunFiles,
+        completed: bool,
     ) -> None:
         self._reading = reading
         self._signatures = signatures
         self._status = _shell_status(exit_status)
         self._files = files
+        self._known_to_be_complete = completed
         self._seen = refined_failures(reading)
         self._harmless = {name: (seen.count, seen.first.line) for name, seen in reading.harmless.items()}
 
@@ -111,7 +123,7 @@ class _Judgement:
 
     def _completed(self) -> bool:
         """Whether the run came to its end all the same: proven by its final checkpoint, or by status 0 at the end."""
-        if self._files.final_checkpoint:
+        if self._known_to_be_complete or self._files.final_checkpoint:
             return True
         return self._status == 0 and self._reading.finished
 

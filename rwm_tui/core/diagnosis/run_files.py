@@ -42,20 +42,17 @@ def read_run_files(run_dir: Path) -> RunFiles:
     """
     facts = collect_evidence(run_dir, None, None)
     dynamics = [
-        _quoted(series.source, f"{series.tag} is {_value(series)}")
+        _of_series(series)
         for series in facts.events.series.values()
         if series.tag.startswith(DYNAMICS_LOSSES)
         and not series.tag.startswith(NOT_A_LOSS)
         and series.first_non_finite is not None
     ]
-    learning = [
-        _quoted(series.source, f"{series.tag} is {_value(series)}")
-        for series in facts.events.series.values()
-        if _has_gone_astray(series)
-    ]
+    learning = [_of_series(series) for series in facts.events.series.values() if _has_gone_astray(series)]
     for checkpoint in facts.checkpoints:
         for tensor in checkpoint.non_finite:
-            found = _quoted(checkpoint.name, f"{tensor.key}: {tensor.name} holds {tensor.count} that are not finite")
+            text = f"{checkpoint.name}: {tensor.key}: {tensor.name} holds {tensor.count} that are not finite"
+            found = QuotedLine(0, text, checkpoint.name, f"{tensor.key} › {tensor.name}")
             (dynamics if tensor.key.startswith("system_dynamics") else learning).append(found)
     final, missing = _final_checkpoint(facts)
     return RunFiles(final, missing, tuple(dynamics), tuple(learning))
@@ -87,5 +84,6 @@ def _value(series: Series) -> str:
     return f"{series.last_value:g} at step {series.last_step}"
 
 
-def _quoted(source: str, text: str) -> QuotedLine:
-    return QuotedLine(0, f"{source}: {text}")
+def _of_series(series: Series) -> QuotedLine:
+    text = f"{series.source}: {series.tag} is {_value(series)}"
+    return QuotedLine(0, text, series.source, f"tag {series.tag}")

@@ -14,6 +14,8 @@ from rwm_tui.core.diagnosis.action import Action
 from rwm_tui.core.diagnosis.pattern import Pattern, parse_pattern
 from rwm_tui.core.trainer_output.console_events import MemoryPart
 
+SIGNATURES_FILE = resources.files(__package__).joinpath("signatures.yaml")
+
 Proof = Literal["root", "error", "symptom", "warning", "stop"]
 
 
@@ -80,7 +82,7 @@ def load_signatures() -> Signatures:
     Raises:
         msgspec.ValidationError, ValueError: the file does not fit its schema.
     """
-    text = resources.files(__package__).joinpath("signatures.yaml").read_text(encoding="utf-8")
+    text = SIGNATURES_FILE.read_text(encoding="utf-8")
     signatures = msgspec.convert(yaml.load(text, Loader=_loader()), Signatures)  # noqa: S506 - a safe loader
     _require_known_classes(signatures)
     return signatures

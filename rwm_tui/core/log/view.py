@@ -62,6 +62,12 @@ class LogView:
         number = None if self.filter is not None else self.count.number_at(self._top)
         return Page(tuple(lines), number, self._cursor, self._selected(), size)
 
+    def resize(self, height: int) -> None:
+        """So many lines are shown from now on; the line under the cursor stays among them."""
+        self.height = height
+        if self._cursor is not None:
+            self._reveal(0)
+
     def follow(self) -> None:
         """Show the end, whatever is written."""
         self._cursor = self._anchor = None

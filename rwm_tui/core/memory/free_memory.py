@@ -25,7 +25,9 @@ def wait_for_memory(needed_mib: float, device: TenantProbe, clock: Clock, tell: 
         if isinstance(reading, NotAvailable):
             tell(f"not waiting for device memory: it can't be read ({reading.reason})")
             return
-        if needed_mib > reading.total_mib:  # the failed run was on another device: what it held says nothing of this one
+        if (
+            needed_mib > reading.total_mib
+        ):  # the failed run was on another device: what it held says nothing of this one
             tell(f"not waiting for device memory: {needed_mib:.0f} MiB are more than {reading.name} has as a whole")
             return
         free = reading.total_mib - reading.used_mib
