@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +45,8 @@ _DTYPE_OF_STORAGE = {
     "ByteStorage": "uint8",
     "BoolStorage": "bool",
 }
-_STEP_TYPES = ("float32", "float64", "int64")
+_WHOLE_NUMBERS = frozenset({"int64", "int32", "int16", "int8", "uint8"})
+_LARGEST_ITERATION = 2**53  # beyond it a float is another number
 _MAX_DIMENSIONS = 64  # torch's own limit
 _MAX_PLAIN_DEPTH = 8
 _MAX_PLAIN_ITEMS = 1000
@@ -182,7 +182,7 @@ class _Reader:
         if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
             return None if value is None else float(value)
         tensor = self._tensor(value)
-        if tensor.numbers != 1 or tensor.dtype not in _STEP_TYPES:
+        if tensor.numbers != 1 or tensor.dtype == "bool":
             raise ValueError("an optimizer's step that is no number")
         if tensor not in self._steps:
             self._steps[tensor] = self._number(tensor)
@@ -191,8 +191,9 @@ class _Reader:
     def _number(self, tensor: TensorInfo) -> float:
         size = ITEM_BYTES[tensor.dtype]
         data = self._archive.read_storage(tensor.storage)[tensor.offset * size : (tensor.offset + 1) * size]
-        if tensor.dtype == "int64":
-            return float(struct.unpack("<q" if self._little_endian else ">q", data)[0])
+        if tensor.dtype in _WHOLE_NUMBERS:
+            is_signed = tensor.dtype != "uint8"
+            return float(int.from_bytes(data, "little" if self._little_endian else "big", signed=is_signed))
         return float(numbers_of(data, tensor.dtype, little_endian=self._little_endian)[0])
 
     def _tensor(self, value: object) -> TensorInfo:
@@ -242,7 +243,7 @@ def _sizes(value: tuple[object, ...]) -> tuple[int, ...]:
 
 
 def _iteration(value: object) -> int | Absent:
-    if type(value) is int and value >= 0:
+    if type(value) is int and 0 <= value <= _LARGEST_ITERATION:
         return value
     return Absent("the checkpoint names no iteration")
 

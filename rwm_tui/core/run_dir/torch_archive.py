@@ -29,6 +29,7 @@ MAX_EXPANSION = 50  # torch.save does not compress at all
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/v1"
 _LOCAL_HEADER = b"PK\x03\x04"
+_BEFORE_ZIP = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")  # torch.save until 1.5, or asked not to write a zip
 _LOCAL_HEADER_BYTES = 30
 _NAME_LENGTHS = struct.Struct("<26xHH")  # of name and extra field, in the header before an entry's content
 
@@ -178,6 +179,8 @@ def _instead_of_a_zip(file: BinaryIO, error: Exception) -> Unreadable:
         return Unreadable("empty", "the file is empty")
     if start == _LFS_POINTER:
         return Unreadable("lfs-pointer", "the file is a Git LFS pointer, not the checkpoint it points to")
+    if start.startswith(_BEFORE_ZIP):
+        return Unreadable("old-format", "the file is in torch's format from before 1.6, which is not read here")
     if start.startswith(_LOCAL_HEADER):
         return Unreadable("truncated", f"the file is truncated: {size} bytes and no zip directory at its end")
     return Unreadable("not-a-zip", f"the file is no checkpoint of torch.save: {error}"[:200])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # Kinds that speak of this reader or of the machine, not of the file's content: they are no evidence against a run.
-_NOT_THE_FILES_FAULT = frozenset({"not-permitted", "not-read", "too-large", "link-out"})
+_NOT_THE_FILES_FAULT = frozenset({"not-permitted", "not-read", "too-large", "link-out", "old-format"})
 
 
 @dataclass(frozen=True, slots=True)

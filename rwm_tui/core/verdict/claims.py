@@ -132,9 +132,11 @@ def judge_claim(claim: Claim, facts: RunFacts, scale: Scale, backend: BackendVer
     findings = list(claim.rule(facts))
     if claim.is_of_execution:
         findings += sources_agree(facts, backend)
-    evidence = tuple(dict.fromkeys(finding.evidence for finding in findings if finding.evidence))
+    observed = [finding.evidence for finding in findings if finding.evidence]
 
     def result(status: ClaimStatus, reason: str, advance: str) -> ClaimResult:
+        of_scale = _of_scale(scale, status) if claim.is_of_execution else ()
+        evidence = tuple(dict.fromkeys([*observed, *of_scale]))
         return ClaimResult(claim.id, claim.text, status, reason, advance, evidence)
 
     if reasons := _reasons(findings, Bearing.AGAINST):
@@ -147,6 +149,15 @@ def judge_claim(claim: Claim, facts: RunFacts, scale: Scale, backend: BackendVer
     if restriction := "; ".join(part for part in (limits, _restriction(scale, backend)) if part):
         return result(ClaimStatus.VALIDATED_AT_REDUCED_SCALE, restriction, _to_reference_scale(backend))
     return result(ClaimStatus.VALIDATED, "", "")
+
+
+def _of_scale(scale: Scale, status: ClaimStatus) -> Iterable[Evidence]:
+    """What a claim's scale rests on, where it decides: every witness of full scale, and those who deny a size."""
+    if status is ClaimStatus.VALIDATED:
+        return scale.witnesses
+    if status is ClaimStatus.VALIDATED_AT_REDUCED_SCALE:
+        return [evidence for evidence in scale.witnesses if evidence.agrees is False]
+    return ()
 
 
 def _reasons(findings: Iterable[Finding], bearing: Bearing) -> str:

@@ -19,6 +19,7 @@ def read_event_series(paths: Sequence[Path]) -> EventFacts:
     """The scalars of a run's event files in their order; what could not be read, by file."""
     series: dict[str, _Growing] = {}
     unreadable: dict[str, Unreadable] = {}
+    unfinished: set[str] = set()
     for path in paths:
         reader = ScalarReader(path)
         read = 0
@@ -27,7 +28,9 @@ def read_event_series(paths: Sequence[Path]) -> EventFacts:
             _fold(series, scalars, path.name)
         if reader.finding:
             unreadable[path.name] = reader.finding
-    return EventFacts({tag: growing.series(tag) for tag, growing in series.items()}, unreadable)
+        elif reader.waiting_bytes:
+            unfinished.add(path.name)
+    return EventFacts({tag: growing.series(tag) for tag, growing in series.items()}, unreadable, frozenset(unfinished))
 
 
 def _fold(series: dict[str, _Growing], scalars: Iterable[Scalar], source: str) -> None:

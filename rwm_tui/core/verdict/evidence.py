@@ -10,6 +10,7 @@ from rwm_tui.core.errors import InputError
 from rwm_tui.core.run_dir.checkpoint import Checkpoint, read_checkpoint
 from rwm_tui.core.run_dir.code_state import CodeState, read_code_state
 from rwm_tui.core.run_dir.layout import CheckpointFile, RunDirLayout, read_layout
+from rwm_tui.core.run_dir.noise_std import mean_noise_std
 from rwm_tui.core.run_dir.number_scan import NumberScan, scan_numbers
 from rwm_tui.core.run_dir.params import load_params
 from rwm_tui.core.run_dir.regular_file import link_out_of, open_regular, read_regular
@@ -80,13 +81,13 @@ def _checkpoint(layout: RunDirLayout, file: CheckpointFile) -> CheckpointFacts:
     numbers = scan_numbers(content)
     if isinstance(numbers, Unreadable):
         return CheckpointFacts(file, numbers, _NOT_LOOKED_AT)
-    return CheckpointFacts(file, content, numbers)
+    return CheckpointFacts(file, content, numbers, mean_noise_std(content))
 
 
 def _events(layout: RunDirLayout) -> EventFacts:
     links = {path.name: link for path in layout.event_files if (link := link_out_of(layout.path, path))}
     facts = read_event_series([path for path in layout.event_files if path.name not in links])
-    return EventFacts(facts.series, {**facts.unreadable, **links})
+    return EventFacts(facts.series, {**facts.unreadable, **links}, facts.unfinished)
 
 
 def _code_states(layout: RunDirLayout) -> Iterable[CodeState | Unreadable]:

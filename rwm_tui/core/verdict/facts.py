@@ -20,6 +20,8 @@ NO_ENVIRONMENT = NotAvailable("the launch keeps no environment.json")
 
 Params = Mapping[str, object] | Absent | Unreadable
 
+_NOT_READ = Absent("the checkpoint was not read")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchFacts:
@@ -52,11 +54,16 @@ class LaunchFacts:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointFacts:
-    """One `model_*.pt`: what it says, and what its numbers (weights, optimizer moments) are like."""
+    """One `model_*.pt`: what it says, what its numbers (weights, optimizer moments) are like, and the policy's noise.
+
+    Attributes:
+        noise_std: mean over the action's components.
+    """
 
     file: CheckpointFile
     content: Checkpoint | Absent | Unreadable
     numbers: NumberScan
+    noise_std: float | Absent = _NOT_READ
 
     @property
     def non_finite(self) -> tuple[NonFinite, ...]:
@@ -87,10 +94,11 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class EventFacts:
-    """The event files: series by tag, and what could not be read, by file."""
+    """The event files: series by tag, what could not be read, by file, and files whose last record is cut off."""
 
     series: Mapping[str, Series]
     unreadable: Mapping[str, Unreadable]
+    unfinished: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

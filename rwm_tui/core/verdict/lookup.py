@@ -12,6 +12,8 @@ AGENT = "params/agent.yaml"
 ENV = "params/env.yaml"
 RUN_JSON = "run.json"
 
+_LARGEST = 2**53  # beyond it a float is another number, and no run has as many of anything
+
 
 def value_at(params: Params, source: str, key: str) -> object | Absent:
     """The value at a dotted key, or why there is none."""
@@ -32,8 +34,8 @@ def whole_number_at(params: Params, source: str, key: str, *, least: int = 1) ->
     value = value_at(params, source, key)
     if isinstance(value, Absent):
         return value
-    if type(value) is not int or value < least:
-        return Absent(f"{source} gives {key} as {shown(value)}, which is no whole number from {least} on")
+    if type(value) is not int or not least <= value <= _LARGEST:
+        return Absent(f"{source} gives {key} as {shown(value)}, which is no whole number from {least} to {_LARGEST}")
     return value
 
 

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rwm_tui.core.run_dir.checkpoint import DYNAMICS_OPTIMIZER
 from rwm_tui.core.run_dir.unreadable import Absent
-from rwm_tui.core.verdict.ending import is_resumed, is_warm_started
+from rwm_tui.core.verdict.ending import is_resumed
 from rwm_tui.core.verdict.facts import ConsoleFacts, RunFacts
+from rwm_tui.core.verdict.finding import Evidence
 from rwm_tui.core.verdict.lookup import AGENT, ENV, whole_number_at
 from rwm_tui.core.verdict.reference import REFERENCE_SIZES
+from rwm_tui.core.verdict.size_witnesses import SIZE_KEYS, SizeWitness, size_witnesses
 
 ScaleClass = Literal["reference", "reduced", "unknown"]
-
-_AGENT_KEYS: Mapping[str, str] = {
-    "max_iterations": "max_iterations",
-    "mini_batch_size": "algorithm.system_dynamics_mini_batch_size",
-    "num_mini_batches": "algorithm.system_dynamics_num_mini_batches",
-    "replay_buffer_size": "algorithm.system_dynamics_replay_buffer_size",
-    "forecast_horizon": "algorithm.system_dynamics_forecast_horizon",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The sizes by name (`num_envs`, `max_iterations`, …), each a number or why it is unknown."""
+    """The sizes by name (`num_envs`, `max_iterations`, …), each a number or why it is unknown.
+
+    Attributes:
+        witnesses: for each size that counts, what bears it out or does not; where nothing does, that is said.
+    """
 
     sizes: Mapping[str, int | Absent]
+    witnesses: tuple[Evidence, ...] = ()
 
     @property
     def class_(self) -> ScaleClass:
@@ -56,15 +54,34 @@ class Scale:
 
 def resolve_scale(facts: RunFacts) -> Scale:
     """The sizes that the trainer resolved, where nothing it left disagrees; what was only asked for is no size."""
-    sizes: dict[str, int | Absent] = {"num_envs": whole_number_at(facts.env, ENV, "scene.num_envs")}
-    sizes |= {name: whole_number_at(facts.agent, AGENT, key) for name, key in _AGENT_KEYS.items()}
+    sizes: dict[str, int | Absent] = {
+        name: whole_number_at(facts.env if source == ENV else facts.agent, source, key)
+        for name, (source, key) in SIZE_KEYS.items()
+    }
     if isinstance(sizes["num_envs"], Absent) and isinstance(facts.console, ConsoleFacts) and facts.console.num_envs:
         sizes["num_envs"] = facts.console.num_envs[1]
+    witnesses = list(size_witnesses(facts))
+    for witness in witnesses:
+        if not witness.agrees:
+            found = witness.evidence
+            sizes[witness.size] = Absent(
+                f"{SIZE_KEYS[witness.size][0]} says so, and {found.source} disagrees: "
+                f"{found.locator}: {found.observed} instead of {found.expected}"
+            )
     if others := list(other_num_envs(facts)):
         sizes["num_envs"] = Absent(f"{ENV} and the console disagree: {others[0].observed} there")
-    if other := _other_mini_batches(facts, sizes["num_mini_batches"]):
-        sizes["num_mini_batches"] = other
-    return Scale(sizes)
+    return Scale(sizes, tuple(_told_of_each(sizes, witnesses)))
+
+
+def _told_of_each(sizes: Mapping[str, int | Absent], witnesses: Sequence[SizeWitness]) -> Iterator[Evidence]:
+    for name in REFERENCE_SIZES:
+        own = [witness.evidence for witness in witnesses if witness.size == name]
+        yield from [evidence for evidence in own if not evidence.agrees] or own[-1:]
+        if not own:
+            source, key = SIZE_KEYS[name]
+            size = sizes[name]
+            observed = "unknown" if isinstance(size, Absent) else f"{size}; no other file shows it"
+            yield Evidence(source, key, observed, f"at least {REFERENCE_SIZES[name]}", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +109,3 @@ def other_num_envs(facts: RunFacts) -> Iterator[OtherCount]:
     if timesteps == 0 or timesteps % expected:  # several GPUs make a multiple of it
         in_words = f"{expected} = {num_envs} environments × {steps} steps × {iterations} iterations"
         yield OtherCount(line, f"{timesteps} time steps", in_words)
-
-
-def _other_mini_batches(facts: RunFacts, mini_batches: int | Absent) -> Absent | None:
-    """The optimizer's counters show how many mini-batches an iteration really had."""
-    if isinstance(mini_batches, Absent) or is_warm_started(facts):
-        return None
-    for name, checkpoint in facts.readable_checkpoints():
-        optimizer = checkpoint.optimizers.get(DYNAMICS_OPTIMIZER)
-        if optimizer is None or isinstance(checkpoint.iteration, Absent):
-            continue
-        if optimizer.steps != {float((checkpoint.iteration + 1) * mini_batches)}:
-            return Absent(f"{AGENT} says {mini_batches}, which the optimizer's counters in {name} do not fit")
-    return None

@@ -164,7 +164,7 @@ def test_the_format_before_torch_1_6_is_named(tmp_path: Path) -> None:
     torch.save({"model_state_dict": {}}, path, _use_new_zipfile_serialization=False)
     finding = read_checkpoint(path)
     assert isinstance(finding, Unreadable)
-    assert finding.kind == "not-a-zip"
+    assert finding.kind == "old-format"
 
 
 def test_a_changed_byte_in_a_storage_is_damage(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+LOGGED_NOISE_STD = 1.0003674  # of the run that most written checkpoints are put into, by its event file
+
 
 @dataclass(frozen=True)
 class Tensor:
@@ -108,9 +110,14 @@ def saved_state(
     state: int = 45,
     infos: object = None,
     hidden: int = 256,
+    noise_std: float = LOGGED_NOISE_STD,
 ) -> dict[str, object]:
     """The reference's dictionary with weights of 0.01; `state` is the width of system_state."""
-    policy = {"std": Tensor((12,))} | _mlp("actor", [48, 128, 128, 128, 12]) | _mlp("critic", [48, 128, 128, 128, 1])
+    policy = (
+        {"std": Tensor((12,), struct.pack("<f", noise_std) * 12)}
+        | _mlp("actor", [48, 128, 128, 128, 12])
+        | _mlp("critic", [48, 128, 128, 128, 1])
+    )
     dynamics = _gru("state_base", state + 12, hidden)
     dynamics["state_heads.0.state_min_logstd"] = Tensor((1, state))
     dynamics["state_heads.0.state_log_delta_logstd"] = Tensor((1, state))

@@ -47,7 +47,14 @@ def env(*pairs: tuple[str, str]) -> Change:
 
 
 def written(name: str = "model_1.pt", **changes: object) -> Change:
-    return lambda run_dir: put(run_dir, name, **changes)
+    """With a model_0.pt of the same weights, where both are of iteration 0."""
+
+    def write(run_dir: Path) -> None:
+        if not changes.get("iteration"):
+            put(run_dir, "model_0.pt")
+        put(run_dir, name, **changes)
+
+    return write
 
 
 def content(name: str, data: Callable[[bytes], bytes]) -> Change:
@@ -119,6 +126,7 @@ def foreign(run_dir: Path) -> None:
 
 def without(key: str) -> Change:
     def write(run_dir: Path) -> None:
+        put(run_dir, "model_0.pt")  # of the same weights
         saved = saved_state(iteration=0, dynamics_steps=1.0)
         del saved[key]
         write_torch_file(run_dir / "model_1.pt", saved)
@@ -128,6 +136,7 @@ def without(key: str) -> Change:
 
 def other_tensor(state: str, name: str, tensor: Tensor | None) -> Change:
     def write(run_dir: Path) -> None:
+        put(run_dir, "model_0.pt")  # of the same weights
         saved = saved_state(iteration=0, dynamics_steps=1.0)
         tensors = saved[state]
         assert isinstance(tensors, dict)
@@ -240,7 +249,7 @@ KINDS = (
     Kind("actor widths of the configuration", agent(("actor_hidden_dims:\n  - 128", "actor_hidden_dims:\n  - 256")), SHAPES),
     Kind("a tensor is missing", other_tensor("system_dynamics_state_dict", "auxiliary_heads.0.contact_layers.2.bias", None), SHAPES),
     Kind("a tensor too many", other_tensor("model_state_dict", "actor.8.weight", Tensor((12, 12))), SHAPES),
-    Kind("a tensor of another shape", other_tensor("model_state_dict", "std", Tensor((13,))), SHAPES),
+    Kind("a tensor of another shape", other_tensor("model_state_dict", "std", Tensor((13,))), SHAPES | {FINAL: (OPEN,)}),
     Kind("no dynamics optimizer", without("system_dynamics_optimizer_state_dict"), SHAPES | COUNTERS),
     Kind("no policy optimizer", without("optimizer_state_dict"), SHAPES | {POLICY: (OPEN,)}),
     Kind("no infos", without("infos"), SHAPES),

@@ -9,6 +9,7 @@ from rwm_tui.core.verdict.facts import RunFacts
 from rwm_tui.core.verdict.finding import Bearing, Finding, disagrees, missing, proves, supports, told
 from rwm_tui.core.verdict.lookup import AGENT, whole_number_at
 from rwm_tui.core.verdict.run_length import RunLength, run_length
+from rwm_tui.core.verdict.size_witnesses import size_witnesses
 
 _STEPS = "num_steps_per_env"
 _HISTORY = "system_dynamics.history_horizon"
@@ -21,6 +22,7 @@ def history_filled(facts: RunFacts) -> Iterator[Finding]:
     steps, length = _number(facts, _STEPS), run_length(facts)
     history, forecast, buffer = (_number(facts, key) for key in (_HISTORY, _FORECAST, _BUFFER))
     yield from _unknown(length, steps, history, forecast)
+    yield from _denied(facts)
     if isinstance(length, Absent) or isinstance(steps, Absent):
         return
     if isinstance(history, Absent) or isinstance(forecast, Absent):
@@ -49,6 +51,7 @@ def replay_buffer_filled(facts: RunFacts) -> Iterator[Finding]:
     """As many steps per environment were collected as the buffer holds."""
     steps, length, buffer = _number(facts, _STEPS), run_length(facts), _number(facts, _BUFFER)
     yield from _unknown(length, steps, buffer)
+    yield from _denied(facts)
     if isinstance(length, Absent) or isinstance(steps, Absent) or isinstance(buffer, Absent):
         return
     collected = length.iterations * steps
@@ -69,6 +72,14 @@ def _unknown(*values: RunLength | int | Absent) -> Iterator[Finding]:
     for value in values:
         if isinstance(value, Absent):
             yield Finding(Bearing.MISSING, None, f"how much was collected is unknown: {value.reason}")
+
+
+def _denied(facts: RunFacts) -> Iterator[Finding]:
+    """What the trainer logged shows other numbers of collected steps, or another buffer, than the configuration."""
+    for witness in size_witnesses(facts):
+        if witness.size in ("num_envs", "replay_buffer_size") and not witness.agrees:
+            reason = f"how much was collected and kept is unknown: {witness.evidence.source} does not fit the sizes"
+            yield Finding(Bearing.MISSING, witness.evidence, reason)
 
 
 def _in_words(length: RunLength, steps: int, collected: int) -> str:

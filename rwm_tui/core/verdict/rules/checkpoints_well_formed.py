@@ -12,6 +12,7 @@ from rwm_tui.core.verdict.ending import PlannedEnd, is_resumed, other_archive_na
 from rwm_tui.core.verdict.facts import CheckpointFacts, RunFacts
 from rwm_tui.core.verdict.finding import Bearing, Finding, against, disagrees, missing, proves, supports
 from rwm_tui.core.verdict.lookup import AGENT, value_at
+from rwm_tui.core.verdict.zero_weights import doubt_zero_weights
 
 MAX_DIFFERENCES = 3
 _CUT_OFF = frozenset({"truncated", "empty"})  # what a file looks like whose writing was interrupted
@@ -75,6 +76,9 @@ def _judge_content(
         reason = f"{name} was saved under another name, {content.archive_name[:40]}.pt"
         yield disagrees(name, "archive name", content.archive_name, checkpoint.file.path.stem, reason)
     for finding in _iteration(facts, checkpoint, content, end):
+        is_sound = False
+        yield finding
+    for finding in doubt_zero_weights(checkpoint, content.state_dicts):
         is_sound = False
         yield finding
     if isinstance(schema, Absent):

@@ -9,8 +9,9 @@ from rwm_tui.core.run_dir.unreadable import Absent
 from rwm_tui.core.verdict.ending import is_warm_started
 from rwm_tui.core.verdict.facts import CheckpointFacts, RunFacts, Series
 from rwm_tui.core.verdict.finding import Bearing, Finding, against, disagrees, missing, proves, supports, told
-from rwm_tui.core.verdict.lookup import AGENT, whole_number_at
+from rwm_tui.core.verdict.lookup import AGENT, value_at, whole_number_at
 from rwm_tui.core.verdict.run_length import MINI_BATCHES, STATE_LOSS
+from rwm_tui.core.verdict.zero_weights import has_no_gradient, refute_zero_weights
 
 
 def dynamics_update(facts: RunFacts) -> Iterator[Finding]:
@@ -20,7 +21,9 @@ def dynamics_update(facts: RunFacts) -> Iterator[Finding]:
         yield Finding(Bearing.MISSING, None, "no readable checkpoint holds the optimizer's step counters")
     for checkpoint in readable:
         yield from _updates(facts, checkpoint)
+        yield from _every_parameter(facts, checkpoint)
         yield from _finiteness(checkpoint)
+        yield from refute_zero_weights(checkpoint, [DYNAMICS], "the dynamics model")
     yield from _losses(facts)
 
 
@@ -64,6 +67,21 @@ def _updates(facts: RunFacts, checkpoint: CheckpointFacts) -> Iterator[Finding]:
                 in_words,
                 f"in {name} the dynamics optimizer counts {observed} updates, not {in_words}",
             )
+
+
+def _every_parameter(facts: RunFacts, checkpoint: CheckpointFacts) -> Iterator[Finding]:
+    """An update reaches every parameter, unless a part of the model was frozen."""
+    content, name = checkpoint.content, checkpoint.name
+    optimizer = content.optimizers.get(DYNAMICS_OPTIMIZER) if isinstance(content, Checkpoint) else None
+    if optimizer is None or not optimizer.entries:
+        return
+    updated, parameters = len(optimizer.entries), optimizer.parameter_count
+    if updated < parameters and value_at(facts.agent, AGENT, "system_dynamics.freeze_auxiliary") is not True:
+        reason = f"in {name} the optimizer updated {updated} of the {parameters} parameters of the dynamics model"
+        yield disagrees(name, f"{DYNAMICS_OPTIMIZER} › state", f"{updated} entries", f"{parameters} entries", reason)
+    if has_no_gradient(checkpoint, DYNAMICS_OPTIMIZER):
+        reason = f"in {name} every moment of the optimizer is zero: no gradient ever reached the dynamics model"
+        yield disagrees(name, f"{DYNAMICS_OPTIMIZER} › exp_avg", "zeros only", "other numbers", reason)
 
 
 def _count(step: float) -> str:

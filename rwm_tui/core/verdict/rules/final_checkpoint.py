@@ -10,16 +10,20 @@ from rwm_tui.core.verdict.ending import PlannedEnd, other_archive_name, planned_
 from rwm_tui.core.verdict.facts import RunFacts
 from rwm_tui.core.verdict.finding import Finding, against, disagrees, missing, proves
 from rwm_tui.core.verdict.lookup import AGENT
+from rwm_tui.core.verdict.same_run import noise_as_logged, other_weights_of_its_iteration
 
 
 def final_checkpoint(facts: RunFacts) -> Iterator[Finding]:
-    """The checkpoint that the runner writes last is there, readable, and its `iter` is the last iteration."""
+    """The checkpoint that the runner writes last is there, readable, of the last iteration, and this run's own."""
     end = planned_end(facts)
     if isinstance(end, Absent):
         reason = f"where training was to end can't be known: {end.reason}"
         yield missing(AGENT, "max_iterations", "not known", "", reason)
-    else:
-        yield from judge_final_checkpoint(facts, end)
+        return
+    yield from judge_final_checkpoint(facts, end)
+    if final := end.checkpoint_of(facts):
+        yield from other_weights_of_its_iteration(facts, final)
+        yield from noise_as_logged(facts, final)
 
 
 def judge_final_checkpoint(facts: RunFacts, end: PlannedEnd) -> Iterator[Finding]:

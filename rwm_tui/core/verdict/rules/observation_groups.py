@@ -66,8 +66,9 @@ def _drift(readings: Iterable[Reading]) -> Iterator[Finding]:
 
 def _normalizers(facts: RunFacts) -> Iterator[Finding]:
     for name, width in (("state", STATE_WIDTH), ("action", ACTION_WIDTH)):
-        key = f"imagination.{name}_normalizer.mean"
-        mean = value_at(facts.agent, AGENT, key)
-        if isinstance(mean, list) and len(mean) != width:
-            reason = f"the {name} normalizer has {len(mean)} numbers, not {width}"
-            yield against(AGENT, key, f"{len(mean)} numbers", f"{width} numbers", reason)
+        for part in ("mean", "std"):
+            key = f"imagination.{name}_normalizer.{part}"
+            numbers = value_at(facts.agent, AGENT, key)
+            if isinstance(numbers, list) and len(numbers) != width:
+                reason = f"the {part} of the {name} normalizer has {len(numbers)} numbers, not {width}"
+                yield against(AGENT, key, f"{len(numbers)} numbers", f"{width} numbers", reason)

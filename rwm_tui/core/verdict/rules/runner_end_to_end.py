@@ -14,6 +14,9 @@ from rwm_tui.core.verdict.reference import RUNNER_CLASS
 from rwm_tui.core.verdict.rules.final_checkpoint import judge_final_checkpoint
 from rwm_tui.core.verdict.run_length import STATE_LOSS
 
+_TIMES = ("Perf/collection time", "Perf/learning_time")
+_LONGEST_HELD_BACK_S = 60.0
+
 _OWN_FAULT = frozenset({"FAILED", "OUT_OF_MEMORY"})
 
 
@@ -37,6 +40,7 @@ def runner_end_to_end(facts: RunFacts) -> Iterator[Finding]:
         yield from final
         is_complete = any(finding.evidence and finding.evidence.agrees for finding in final)
         yield from _beyond_the_end(facts, end)
+        yield from _long_before_the_end(facts, end)
     yield from _writers(facts)
     yield from _console(facts, end, is_complete=is_complete)
     if facts.launch:
@@ -58,6 +62,23 @@ def _beyond_the_end(facts: RunFacts, end: PlannedEnd) -> Iterator[Finding]:
         yield disagrees(
             series.source, f"tag {STATE_LOSS}", f"step {series.last_step}", f"step {end.last_iteration}", reason
         )
+
+
+def _long_before_the_end(facts: RunFacts, end: PlannedEnd) -> Iterator[Finding]:
+    """A killed trainer loses what its writer held back, some ten seconds; a damaged event file loses more, and says so.
+
+    An event file that is whole and stops much earlier shows that training did.
+    """
+    series = facts.events.series.get(STATE_LOSS)
+    times = [facts.events.series.get(tag) for tag in _TIMES]
+    if series is None or series.source in facts.events.unreadable or series.source in facts.events.unfinished:
+        return
+    iteration_s = sum(time.last_value for time in times if time)
+    lost = end.last_iteration - series.last_step
+    if all(times) and lost > 0 and lost * iteration_s > _LONGEST_HELD_BACK_S:
+        reason = f"the event file ends at iteration {series.last_step}, long before the last one, {end.last_iteration}"
+        observed = f"step {series.last_step}, at {iteration_s:.3g} s an iteration"
+        yield disagrees(series.source, f"tag {STATE_LOSS}", observed, f"step {end.last_iteration}", reason)
 
 
 def _writers(facts: RunFacts) -> Iterator[Finding]:
@@ -87,13 +108,14 @@ def _console(facts: RunFacts, end: PlannedEnd | Absent, *, is_complete: bool) ->
     if console.completed:
         yield supports(source, f"line {console.completed.line}", console.completed.text)
     if console.ending:
-        yield _error(source, console.ending, is_complete=is_complete)
+        is_at_end = console.last_iteration is None or console.last_iteration[1] + 1 == console.last_iteration[2]
+        yield _error(source, console.ending, is_complete=is_complete, is_at_end=is_at_end)
 
 
-def _error(source: str, ending: ConsoleLine, *, is_complete: bool) -> Finding:
+def _error(source: str, ending: ConsoleLine, *, is_complete: bool, is_at_end: bool) -> Finding:
     locator, text = f"line {ending.line}", ending.text[:160]
     if text.startswith("KeyboardInterrupt"):
-        if is_complete:  # the final checkpoint is written last, so that only the shutdown was interrupted
+        if is_complete and is_at_end:  # the final checkpoint is written last, so that only the shutdown was interrupted
             return told(source, locator, text)
         return disagrees(source, locator, text, "no interruption", "the console shows that the run was interrupted")
     if is_complete:

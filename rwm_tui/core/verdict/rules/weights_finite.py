@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from rwm_tui.core.run_dir.checkpoint import Checkpoint
 from rwm_tui.core.verdict.facts import CheckpointFacts, RunFacts
-from rwm_tui.core.verdict.finding import Bearing, Finding, against, missing, proves, told
+from rwm_tui.core.verdict.finding import Bearing, Finding, against, missing, proves
+from rwm_tui.core.verdict.zero_weights import doubt_zero_weights
 
 _SHOWN = 3
 
@@ -28,10 +29,7 @@ def _judge(checkpoint: CheckpointFacts) -> Iterator[Finding]:
         reason = f"{name} holds NaN or infinite numbers in {bad.key} › {bad.name[:80]}"
         observed = f"{bad.count} of {bad.numbers} are NaN or infinite"
         yield against(name, f"{bad.key} › {bad.name}", observed, "finite", reason)
-    for key, names in checkpoint.numbers.all_zero.items():
-        weights = sorted(name for name in names if name.endswith("weight") or ".weight_" in name)
-        if weights and key in content.state_dicts:
-            yield told(name, f"{key} › {weights[0]}", f"zeros only, as in {len(weights)} weights of it")
+    yield from doubt_zero_weights(checkpoint, content.state_dicts)
     tensors = sum(len(state) for state in content.state_dicts.values())
     if not tensors:
         yield missing(name, "whole file", "no weights", "weights", f"{name} holds no weights that are known here")

@@ -21,6 +21,7 @@ from rwm_tui.core.verdict.facts import CheckpointFacts, RunFacts
 from rwm_tui.core.verdict.finding import Bearing, Finding, against, disagrees, missing, proves, supports, told
 from rwm_tui.core.verdict.lookup import AGENT, whole_number_at
 from rwm_tui.core.verdict.run_length import MINI_BATCHES
+from rwm_tui.core.verdict.zero_weights import has_no_gradient, refute_zero_weights
 
 _EPOCHS = "algorithm.num_learning_epochs"
 _POLICY_MINI_BATCHES = "algorithm.num_mini_batches"
@@ -70,6 +71,7 @@ def _judge(
         if not is_counted_from_0:
             steps_an_iteration = Absent(f"{network.title} began from other weights and counters")
         yield from _optimizer(facts, checkpoint, network, steps_an_iteration)
+        yield from refute_zero_weights(checkpoint, network.states, network.title)
     yield from _first_and_last(readable, network)
 
 
@@ -91,7 +93,7 @@ def _optimizer(
         yield missing(name, place, observed, 0, reason)
     elif counted <= 0:
         yield against(name, place, observed, "at least 1", f"in {name} {network.title} was never updated")
-    elif _has_no_gradient(checkpoint, network, optimizer):
+    elif has_no_gradient(checkpoint, network.optimizer):
         reason = f"in {name} every moment of the optimizer is zero: no gradient ever reached {network.title}"
         yield against(name, f"{network.optimizer} › exp_avg", "zeros only", "other numbers", reason)
     elif isinstance(expected, Absent):
@@ -117,14 +119,14 @@ def _expected_steps(
     return max(content.iteration + 1 - resting, 0) * steps_an_iteration
 
 
+def _steps_of(content: Checkpoint, network: _Network) -> frozenset[float | None]:
+    optimizer = content.optimizers.get(network.optimizer)
+    return optimizer.steps if optimizer else frozenset()
+
+
 def _steps_in_words(optimizer: OptimizerState) -> str:
     steps = sorted(-1.0 if step is None else step for step in optimizer.steps)
     return ", ".join("none" if step < 0 else f"{step:.9g}" for step in steps[:4]) or "no entry"
-
-
-def _has_no_gradient(checkpoint: CheckpointFacts, network: _Network, optimizer: OptimizerState) -> bool:
-    moments = {f"state[{index}].{name}" for index, entry in optimizer.entries.items() for name in entry.moments}
-    return bool(moments) and moments <= checkpoint.numbers.all_zero.get(network.optimizer, frozenset())
 
 
 def _first_and_last(readable: Sequence[CheckpointFacts], network: _Network) -> Iterator[Finding]:
@@ -147,6 +149,9 @@ def _first_and_last(readable: Sequence[CheckpointFacts], network: _Network) -> I
     changed = sum(before[key] != after[key] for key in shared)
     if not shared:
         yield told(names, "weights", "no tensors in common")
+    elif not changed and _steps_of(first[2], network) == _steps_of(last[2], network):
+        reason = f"{names} hold the same weights and counters, so they are not of the iterations that they name"
+        yield disagrees(names, "weights", f"all {len(shared)} tensors are the same", "changed", reason)
     elif not changed:
         reason = f"{first[1]} of iteration {first[0]} and {last[1]} of iteration {last[0]} hold the same weights"
         yield against(names, "weights", f"all {len(shared)} tensors are the same", "changed", reason)
