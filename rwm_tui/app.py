@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual import constants
 from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.screen import Screen
@@ -24,6 +26,7 @@ from rwm_tui.core.verdict.place import SeriesPlace, TensorPlace, TextPlace
 from rwm_tui.messages import (
     AttachTo,
     ChecklistRequested,
+    ComparisonRequested,
     ConfirmationRequested,
     CopyRequested,
     GroupsRequested,
@@ -40,12 +43,14 @@ from rwm_tui.messages import (
     StartAtProfiles,
 )
 from rwm_tui.screens.checklist import ChecklistScreen
+from rwm_tui.screens.compare import CompareScreen
 from rwm_tui.screens.confirm import ConfirmScreen
 from rwm_tui.screens.doctor import DoctorScreen
 from rwm_tui.screens.file import FileScreen
 from rwm_tui.screens.groups import GroupsScreen
 from rwm_tui.screens.help import HelpScreen
 from rwm_tui.screens.history import HistoryScreen
+from rwm_tui.screens.jump import JumpScreen
 from rwm_tui.screens.kit_log import KitLogScreen
 from rwm_tui.screens.profiles import ProfilesScreen
 from rwm_tui.screens.replay import ReplayScreen
@@ -70,6 +75,7 @@ class RwmTuiApp(App[Path]):
         Binding("p", "profiles", "Profiles"),
         Binding("h", "history", "History"),
         Binding("d", "doctor", "Doctor", show=False),
+        Binding("J", "jump", "Jump to a part of the screen", show=False),
         Binding("question_mark", "help", "Help"),
         Binding("q", "leave", "Quit"),
         Binding("ctrl+q", "leave", "Quit", show=False, priority=True),
@@ -131,8 +137,8 @@ class RwmTuiApp(App[Path]):
             self.notify(f"{error.message}\n{error.hint}", title=error.title, severity="warning", markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("profiles", "history", "doctor", "help"):  # a dialogue is answered before anything else
-            return not isinstance(self.screen, ConfirmScreen | HelpScreen | RerunScreen)
+        if action in ("profiles", "history", "doctor", "help", "jump"):
+            return not isinstance(self.screen, ConfirmScreen | HelpScreen | RerunScreen)  # answered before all else
         return True
 
     def get_key_display(self, binding: Binding) -> str:
@@ -141,14 +147,14 @@ class RwmTuiApp(App[Path]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette: every key of the screen that shows it, then Textual's own commands."""
-        offered = set[str]()
-        for active in screen.active_bindings.values():
-            binding = active.binding
-            if active.enabled and binding.show and binding.action not in offered:  # two keys, one command
-                offered.add(binding.action)
-                run = partial(self.run_action, binding.action, active.node)
-                yield SystemCommand(binding.description, f"key {self.get_key_display(binding)}", run)
-        yield from super().get_system_commands(screen)
+        commands: dict[tuple[DOMNode, str], list[Binding]] = {}
+        for active in keys_of(screen):
+            commands.setdefault((active.node, active.binding.action), []).append(active.binding)
+        for (node, action), bindings in commands.items():
+            keys = " ".join(map(self.get_key_display, bindings))
+            yield SystemCommand(bindings[0].description, f"key {keys}", partial(self.run_action, action, node))
+        ours = ("Keys", "Quit")
+        yield from (command for command in super().get_system_commands(screen) if command.title not in ours)
 
     def on_launch_started(self, message: LaunchStarted) -> None:
         self._open_run(message.launch_directory)
@@ -172,6 +178,9 @@ class RwmTuiApp(App[Path]):
 
     def on_groups_requested(self, message: GroupsRequested) -> None:
         self.push_screen(GroupsScreen(self._services, message.run_directory, message.launch_directory))
+
+    def on_comparison_requested(self, message: ComparisonRequested) -> None:
+        self.push_screen(CompareScreen(self._services, message.left, message.right, ascii_only=self._ascii_only))
 
     def on_place_requested(self, message: PlaceRequested) -> None:
         match message.place:
@@ -220,24 +229,36 @@ class RwmTuiApp(App[Path]):
             await self._unwind()
             await self.push_screen(DoctorScreen(self._services, profile))
 
-    def action_help(self) -> None:
-        """Every key that acts here, made from the bindings; those in the footer first."""
-        shown: dict[str, list[str]] = {}
-        more: dict[str, list[str]] = {}
-        for active in self.screen.active_bindings.values():
-            if active.enabled and (active.binding.show or is_ours(active.node, active.binding)):
-                rows = shown if active.binding.show else more
-                rows.setdefault(active.binding.description, []).append(self.get_key_display(active.binding))
-        for meaning in shown.keys() & more.keys():
-            del more[meaning]
-        keys = [*shown.items(), *more.items()]
-        self.push_screen(HelpScreen([(" ".join(keys), meaning) for meaning, keys in keys]))
+    def action_jump(self) -> None:
+        """To any part of the screen that takes keys, without a mouse."""
+        if targets := [widget for widget in self.screen.focus_chain if widget.region]:
+            beneath = self.screen
+            self.push_screen(JumpScreen(targets), lambda chosen: beneath.set_focus(chosen) if chosen else None)
 
-    def action_redraw(self) -> None:
-        """Where something else has written over the screen."""
-        if forget := getattr(self._driver, "forget", None):
-            forget()
-        self.screen.refresh()
+    def action_command_palette(self) -> None:
+        if not CommandPalette.is_open(cast(App[object], self)):
+            self.push_screen(CommandPalette(id="--command-palette", placeholder="what to do"))
+
+    def action_help(self) -> None:
+        """Every key that acts here, made from the bindings: those in the footer first, those of other parts last."""
+        here = keys_of(self.screen)
+        shown = self._help_rows(active.binding for active in here if active.binding.show)
+        more = self._help_rows(active.binding for active in here if not active.binding.show)
+        told = {meaning for _, meaning in shown}
+        sections = [("Keys", [*shown, *(row for row in more if row[1] not in told)])]
+        focused = self.screen.focused
+        for widget in self.screen.focus_chain:
+            bindings = own_bindings(widget)
+            if bindings and type(widget) is not type(focused):
+                sections.append((f"In the {name_of(widget)} (J or tab goes there)", self._help_rows(bindings)))
+        self.push_screen(HelpScreen(sections))
+
+    def _help_rows(self, bindings: Iterable[Binding]) -> list[tuple[str, str]]:
+        """The keys of each meaning."""
+        rows: dict[str, list[str]] = {}
+        for binding in bindings:
+            rows.setdefault(binding.description, []).append(self.get_key_display(binding))
+        return [(" ".join(keys), meaning) for meaning, keys in rows.items()]
 
     async def action_leave(self) -> None:
         """Leave the terminal; whatever runs, runs on."""
@@ -269,7 +290,26 @@ def has_sixteen_colours() -> bool:
     return os.environ.get("TERM", "") in ("linux", "vt100", "vt220", "ansi", "xterm-16color")
 
 
+def keys_of(screen: Screen[object]) -> list[ActiveBinding]:
+    """The keys that act on a screen now, without those that only move in Textual's own widgets."""
+    return [
+        active
+        for active in screen.active_bindings.values()
+        if active.enabled and (active.binding.show or is_ours(active.node, active.binding))
+    ]
+
+
 def is_ours(node: DOMNode, binding: Binding) -> bool:
     """Whether a key was bound by a class of this package, not by one of Textual's beneath it."""
+    return any(binding.action == own.action for own in own_bindings(node))
+
+
+def own_bindings(node: DOMNode) -> list[Binding]:
+    """What the classes of this package bind for it, one key each."""
     ours = [vars(base) for base in type(node).__mro__ if base.__module__.startswith("rwm_tui.")]
-    return any(binding.action == own.action for names in ours for own in names.get("BINDINGS", ()))
+    return [one for names in ours for one in Binding.make_bindings(names.get("BINDINGS", ()))]
+
+
+def name_of(widget: DOMNode) -> str:
+    """The kind of a part of the screen, in words: LogPane is the log pane."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(widget).__name__).lower()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from textual.message import Message
 
+from rwm_tui.core.compare.side import SidePaths
 from rwm_tui.core.launch.news import News
 from rwm_tui.core.memory.rerun import Proposal, RerunOffer
 from rwm_tui.core.profile import SettingDifference
@@ -100,6 +101,15 @@ class GroupsRequested(Message):
         super().__init__()
         self.run_directory = run_directory
         self.launch_directory = launch_directory
+
+
+class ComparisonRequested(Message):
+    """Two runs or launches are to be shown side by side."""
+
+    def __init__(self, left: SidePaths, right: SidePaths) -> None:
+        super().__init__()
+        self.left = left
+        self.right = right
 
 
 class KitLogRequested(Message):

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rwm_tui.core.atomic_file import write_atomically
+from rwm_tui.core.compare.comparison import compare
+from rwm_tui.core.compare.files import write_comparison
+from rwm_tui.core.compare.side import read_side_at
 from rwm_tui.core.diagnosis.diagnose import diagnose_launch, diagnose_run_files
 from rwm_tui.core.diagnosis.diagnosed_run import (
     DiagnosedRun,
@@ -156,6 +159,8 @@ def real_services(project: Project) -> Services:
         evaluate=lambda request: evaluate_in(project, request),
         history=lambda: list_history(project),
         keep_theme=lambda theme: record_theme(project, theme),
+        compare=lambda left, right: compare(read_side_at(left), read_side_at(right)),
+        write_comparison=lambda comparison: write_comparison(project.logs, comparison),
         write_copy=lambda text: write_copy(project, text),
         read_device=device.read,
         forecast=lambda profile: forecast_of(profile, project),

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rwm_tui.core.compare.comparison import Comparison
+from rwm_tui.core.compare.side import SidePaths
 from rwm_tui.core.diagnosis.diagnosed_run import DiagnosedRun
 from rwm_tui.core.diagnosis.follow_up import FollowUp
 from rwm_tui.core.evaluation.request import EvaluationRequest, EvaluationWritten
@@ -75,6 +77,9 @@ class Services:
     history: Callable[[], tuple[HistoryEntry, ...]]
     keep_theme: Callable[[str], None]
     """Show in this theme from now on."""
+    compare: Callable[[SidePaths, SidePaths], Comparison]
+    write_comparison: Callable[[Comparison], tuple[Path, Path]]
+    """As Markdown and as JSON."""
     write_copy: Callable[[str], Path]
     """Keep what was copied in a file, and say which."""
     read_device: Callable[[], DeviceMemory | NotAvailable]

@@ -1,4 +1,4 @@
-"""What every key does on the screen beneath."""
+"""What every key does on the screen beneath, and those keys alone that one looks for."""
 
 from __future__ import annotations
 
@@ -10,31 +10,57 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Footer, Input, Static
+
+FURTHER = (
+    "arrows, page up, page down, home, end: move and scroll"
+    "\ntab: next pane    ctrl+p: all commands, themes"
+    "\n\nLeaving never stops a run. esc: close"
+)
 
 
 class HelpScreen(ModalScreen[None]):
     CSS_PATH = "help.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q,enter", "close", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q,enter", "close", "Close"),
+        Binding("slash", "search", "Search"),
+    ]
 
-    def __init__(self, rows: Sequence[tuple[str, str]]) -> None:
-        """:param rows: keys and what they do."""
+    def __init__(self, sections: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> None:
+        """:param sections: by heading, keys and what they do."""
         super().__init__()
-        self._rows = rows
+        self._sections = sections
 
     def compose(self) -> ComposeResult:
-        width = max((len(keys) for keys, _ in self._rows), default=0)
         with VerticalScroll(id="help"):
-            yield Static(
-                Content.assemble(
-                    ("Keys\n\n", "bold"),
-                    "".join(f"{keys:<{width}}  {meaning}\n" for keys, meaning in self._rows),
-                    "\narrows, page up, page down, home, end: move and scroll"
-                    "\ntab: next pane    ctrl+p: all commands, themes"
-                    "\n\nLeaving never stops a run. esc: close",
-                )
-            )
+            yield Input(placeholder="a key, or what it does", id="help-search", compact=True)
+            yield Static(id="help-keys")
         yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).display = False
+        self._show("")
+
+    def _show(self, wanted: str) -> None:
+        width = max((len(keys) for _, rows in self._sections for keys, _ in rows), default=0)
+        parts: list[str | tuple[str, str]] = []
+        for heading, rows in self._sections:
+            found = [(keys, does) for keys, does in rows if wanted in keys or wanted.lower() in does.lower()]
+            if found:
+                lines = "".join(f"{keys:<{width}}  {does}\n" for keys, does in found)
+                parts += [(f"{heading}\n\n", "bold"), f"{lines}\n"]
+        self.query_one("#help-keys", Static).update(Content.assemble(*parts, FURTHER))
+
+    def action_search(self) -> None:
+        box = self.query_one(Input)
+        box.display = True
+        box.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._show(event.value)
+
+    def on_input_submitted(self) -> None:
+        self.action_close()
 
     def action_close(self) -> None:
         self.dismiss()

@@ -3,43 +3,51 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, Static
 
+from rwm_tui.core.compare.side import SidePaths
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.review.document import verdict_words
+from rwm_tui.core.review.find import last_success_before
 from rwm_tui.core.review.history import HistoryEntry
 from rwm_tui.core.review.query import Condition, chosen, parse_conditions, sorted_by
 from rwm_tui.core.services import Services
 from rwm_tui.core.trainer_output.terminal_text import clean_line
-from rwm_tui.messages import ChecklistRequested, RunRequested
+from rwm_tui.messages import ChecklistRequested, ComparisonRequested, RunRequested
 from rwm_tui.widgets.history_table import HistoryTable
 from rwm_tui.widgets.page import Page
 
 SORT_KEYS = ("date", "outcome", "verdict", "peak_vram", "num_envs", "task", "name")
 
 
-def entry_facts(entry: HistoryEntry) -> str:
-    """The entry's folders, what is known of it, and where it came from."""
+def entry_facts(entry: HistoryEntry, logs: Path) -> str:
+    """The entry's folders, what is known of it, and where it came from. :param logs: paths below it go without it."""
     came_from = [
         f"follows        {entry.parent}",
         f"because        {entry.follows_because or 'its record does not say'}",
     ]
     lines = [
         *(came_from if entry.parent else ()),
-        f"run directory  {entry.run_directory or 'none was left'}",
-        f"launch         {entry.launch_directory or 'not launched from here'}",
+        f"run directory  {_below(logs, entry.run_directory) or 'none was left'}",
+        f"launch         {_below(logs, entry.launch_directory) or 'not launched from here'}",
         f"task           {entry.task or 'not recorded'}",
-        f"verdict        {_verdict(entry)}    scale {entry.scale}    peak VRAM {_peak(entry)}",
+        f"verdict        {_verdict(entry)}",
+        f"scale          {entry.scale}, peak VRAM {_peak(entry)}",
     ]
     if entry.kit_log:
         lines.append(f"Kit log        {entry.kit_log}")
     if entry.problem:
         lines.append(f"problem        {entry.problem}")
     return "\n".join(map(clean_line, lines))
+
+
+def _below(logs: Path, path: Path | None) -> str | None:
+    return None if path is None else str(path.relative_to(logs) if path.is_relative_to(logs) else path)
 
 
 def _verdict(entry: HistoryEntry) -> str:
@@ -54,13 +62,20 @@ def _peak(entry: HistoryEntry) -> str:
     )
 
 
+def _sides_of(entry: HistoryEntry) -> SidePaths:
+    return SidePaths(entry.run_directory, entry.launch_directory)
+
+
 class HistoryScreen(Page):
     CSS_PATH = "history.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter"),
         Binding("s", "sort", "Sort"),
         Binding("S", "reverse", "Reverse", show=False),
+        Binding("m", "mark", "Mark"),
+        Binding("equals_sign", "compare", "Compare"),
         Binding("c", "checklist", "Checklist"),
+        Binding("l", "last_success", "Since success", show=False),
         Binding("R", "reload", "Reload", show=False),
     ]
 
@@ -152,10 +167,10 @@ class HistoryScreen(Page):
     def _selected(self) -> HistoryEntry | None:
         return self.query_one(HistoryTable).selected
 
-    def on_history_table_highlighted(self) -> None:
+    def on_line_table_highlighted(self) -> None:
         selected = self._selected
         if selected:
-            text = entry_facts(selected)
+            text = entry_facts(selected, self._services.project.logs)
         elif self._entries:
             text = "nothing fits the filter: esc takes it away"
         else:
@@ -176,7 +191,32 @@ class HistoryScreen(Page):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "checklist":
             return self.is_mounted and self._selected is not None and self._selected.run_directory is not None
+        if action in ("mark", "last_success"):
+            return self.is_mounted and self._selected is not None
+        if action == "compare":
+            return self.is_mounted and self.query_one(HistoryTable).pair is not None
         return super().check_action(action, parameters)
+
+    def action_mark(self) -> None:
+        """One of two to compare; the other is the selected one, or marked too."""
+        self.query_one(HistoryTable).toggle_mark()
+        self.refresh_bindings()
+
+    def action_compare(self) -> None:
+        if pair := self.query_one(HistoryTable).pair:
+            self.post_message(ComparisonRequested(*map(_sides_of, pair)))
+
+    def action_last_success(self) -> None:
+        """What changed since it last worked: the newest earlier one of the same task that completed, and this one."""
+        entry = self._selected
+        if entry is None:
+            return
+        try:
+            success = last_success_before(self._entries or (), entry)
+        except InputError as error:
+            self.notify(f"{error.message}\nmark another (m) and compare (=)", title=error.title, markup=False)
+            return
+        self.post_message(ComparisonRequested(_sides_of(success), _sides_of(entry)))
 
     def action_checklist(self) -> None:
         entry = self._selected

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,7 +32,11 @@ class Scale:
         share = (value - self.bottom) / (self.top - self.bottom)
         if not share > 0.0:
             return 0
-        return max(1, min(math.ceil(share * height - 0.5), height))
+        return max(1, min(math.ceil(min(share, 1.0) * height - 0.5), height))
+
+    def lit(self, span: Span, height: int) -> range:
+        """The dots of a line that takes these values in a column, counted from below."""
+        return range(max(self.dots(span[0], height), 1) - 1, max(self.dots(span[1], height), 1))
 
 
 def scale_of(chart: Chart) -> Scale:
@@ -44,8 +48,13 @@ def scale_of(chart: Chart) -> Scale:
         if chart.limit is not None and max(highest, *bounds) <= chart.limit:
             return Scale(0.0, chart.limit)
         return Scale(0.0, _rounded_up(max([highest, *bounds])))
-    low, high = min(values, default=0.0), max(values, default=1.0)
-    margin = (high - low) * 0.05 or abs(high) * 0.05 or 1.0
+    return line_scale(values)
+
+
+def line_scale(values: Sequence[float]) -> Scale:
+    """Somewhat wider than the values, which are finite; the largest numbers that there are lie on its edges."""
+    low, high = max(min(values, default=0.0), -1e300), min(max(values, default=1.0), 1e300)
+    margin = max((high - low) * 0.05 or abs(high) * 0.05 or 1.0, 1e-300)
     step = 10.0 ** math.floor(math.log10(margin))  # in steps, so that a new largest value seldom redraws all
     return Scale(math.floor((low - margin) / step) * step, math.ceil((high + margin) / step) * step)
 
@@ -114,7 +123,7 @@ def _lit(span: Span | None, scale: Scale, dots: int, filled: bool) -> range:
         return range(0)
     if filled:
         return range(scale.dots(span[1], dots))
-    return range(max(scale.dots(span[0], dots), 1) - 1, max(scale.dots(span[1], dots), 1))
+    return scale.lit(span, dots)
 
 
 def _within(lit: range, floor: int) -> range:
@@ -136,6 +145,11 @@ def _braille_cell(columns: Sequence[tuple[range, int, range]]) -> Cell | None:
     if not (ours or theirs or past):
         return None
     return chr(_BRAILLE + bits), "earlier" if past else "below" if theirs > ours else "main"
+
+
+def braille(columns: Sequence[Iterable[int]]) -> str:
+    """A character with these dots of its left and right column, counted from below."""
+    return chr(_BRAILLE + sum(_BITS[side][dot] for side, dots in enumerate(columns) for dot in dots))
 
 
 def _plain_cell(main: range, below: int, earlier: range, *, filled: bool) -> Cell | None:

@@ -56,7 +56,7 @@ def chart_rows(chart: Chart, drawn: Drawn, *, width: int, height: int) -> list[R
     plot = plot_cells(chart, drawn.axis, scale, height - 2, ascii_only=drawn.ascii_only)
     rows: list[Row] = [headline]
     for number, cells in enumerate(plot):
-        row: Row = [*_text(_axis_label(number, len(plot), scale, drawn.ascii_only), AXIS_WIDTH), *cells]
+        row: Row = [*_text(axis_label(number, len(plot), scale, drawn.ascii_only), AXIS_WIDTH), *cells]
         if drawn.cursor is not None:
             at = AXIS_WIDTH + drawn.cursor
             row[at : at + 1] = [(character, "cursor") for character, _ in row[at : at + 1]]
@@ -102,7 +102,8 @@ def _told(chart: Chart, value: float | None, others: float | None, limit: str) -
     return f"{figure_text(value, chart.unit)}{limit} {chart.unit}".rstrip() + shared
 
 
-def _axis_label(row: int, height: int, scale: Scale, ascii_only: bool) -> str:
+def axis_label(row: int, height: int, scale: Scale, ascii_only: bool) -> str:
+    """What stands left of a row of the plot, `AXIS_WIDTH` cells."""
     bar = "|" if ascii_only else "│"
     labelled = {0: scale.top, height // 2: scale.top - (scale.top - scale.bottom) * (height // 2) / height}
     label = _axis_figure(labelled[row], scale) if row in labelled else ""

@@ -8,18 +8,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import set_cell_size
-from rich.segment import Segment
-from rich.style import Style
-from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from rwm_tui.core.review.history import HistoryEntry
 from rwm_tui.core.review.verdict_summary import VerdictSummary
 from rwm_tui.core.trainer_output.terminal_text import clean_line
+from rwm_tui.widgets.line_table import LineTable, fitted, strip_of
 
 GAP = "  "
 
@@ -63,127 +59,83 @@ def _peak(entry: HistoryEntry, ascii_only: bool) -> str:
 
 
 COLUMNS = (
-    Column("when", 16, lambda e, _: time.strftime("%Y-%m-%d %H:%M", time.localtime(e.when))),
+    Column("when", 16, lambda e, _: time.strftime("%Y-%m-%d %H:%M", time.localtime(e.when)), essential=False),
     Column("ended", 15, lambda e, _: ending(e)),
     Column("verdict", 11, lambda e, ascii_only: verdict_counts(e.verdict, ascii_only)),
-    Column("envs × its", 11, scale_cell, essential=False),
+    Column("envs × its", 11, scale_cell),
     Column("peak VRAM", 9, _peak, essential=False),
     Column("trainer", 8, lambda e, _: e.backend or "?", essential=False),
-    Column("profile", 18, lambda e, _: e.profile or "-"),
 )
-NAME_WIDTH = 28
+NAME_WIDTH = 28  # at least; names begin with the time, and a launch's ends with its profile
 WIDE = sum(column.width + len(GAP) for column in COLUMNS) + NAME_WIDTH + 2
 
 
-class HistoryTable(ScrollView, can_focus=True):
-    """One line an entry below a fixed heading; one is selected, one may be marked."""
+class HistoryTable(LineTable):
+    """One line an entry; one or two may be marked, to be compared."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"history--heading", "history--selected", "history--marked"}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Open"),
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home,ctrl+home,g", "first", "First", show=False),
-        Binding("end,ctrl+end,G", "last", "Last", show=False),
-    ]
-
-    class Highlighted(Message):
-        """Another entry is selected, or none."""
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "Open")]
 
     class Opened(Message):
         """The selected entry is to be opened."""
 
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._ascii_only = ascii_only
+        super().__init__(ascii_only=ascii_only, id=id)
         self._entries: tuple[HistoryEntry, ...] = ()
-        self._row = 0
-        self._marked: HistoryEntry | None = None
+        self._marked: tuple[HistoryEntry, ...] = ()
+
+    @property
+    def row_count(self) -> int:
+        return len(self._entries)
 
     @property
     def selected(self) -> HistoryEntry | None:
-        return self._entries[self._row] if self._row < len(self._entries) else None
+        return self._entries[self.row] if self.row < len(self._entries) else None
 
     @property
-    def marked(self) -> HistoryEntry | None:
-        return self._marked
+    def pair(self) -> tuple[HistoryEntry, HistoryEntry] | None:
+        """The two to compare: both marked ones, or the marked and the selected one; None where there are none."""
+        selected = self.selected
+        if len(self._marked) == 2:
+            return self._marked[0], self._marked[1]
+        if not self._marked or selected is None or _is_same(self._marked[0], selected):
+            return None
+        return self._marked[0], selected
 
     def show(self, entries: Sequence[HistoryEntry]) -> None:
-        """Replace the entries; the selected and the marked one stay, where they are still among them."""
+        """Replace the entries; the selected and the marked ones stay, where they are still among them."""
         selected = self.selected
         self._entries = tuple(entries)
         places = {_identity(entry): row for row, entry in enumerate(self._entries)}
-        self._row = min(self._row, max(len(self._entries) - 1, 0))
-        if selected is not None:
-            self._row = places.get(_identity(selected), self._row)
-        if self._marked is not None:
-            row = places.get(_identity(self._marked))
-            self._marked = self._marked if row is None else self._entries[row]
-        self.virtual_size = Size(self.size.width, len(self._entries) + 1)
-        self._go_to(self._row)
+        self._marked = tuple(
+            self._entries[places[_identity(entry)]] if _identity(entry) in places else entry for entry in self._marked
+        )
+        row = self.row if selected is None else places.get(_identity(selected), self.row)
+        self.show_row(row)
 
     def toggle_mark(self) -> None:
-        """Mark the selected entry for a comparison, or take its mark away."""
+        """Mark the selected entry for a comparison, or take its mark away; of three the one marked first gives way."""
         selected = self.selected
-        is_marked = self._marked is not None and selected is not None and _is_same(self._marked, selected)
-        self._marked = None if is_marked else selected
+        if selected is None:
+            return
+        others = tuple(entry for entry in self._marked if not _is_same(entry, selected))
+        self._marked = others if len(others) < len(self._marked) else (*others, selected)[-2:]
         self.refresh()
-
-    def action_move(self, rows: int) -> None:
-        self._go_to(self._row + rows)
-
-    def action_page(self, pages: int) -> None:
-        self._go_to(self._row + pages * max(self.size.height - 1, 1))
-
-    def action_first(self) -> None:
-        self._go_to(0)
-
-    def action_last(self) -> None:
-        self._go_to(len(self._entries) - 1)
 
     def action_open(self) -> None:
         if self.selected:
             self.post_message(self.Opened())
 
-    def _go_to(self, row: int) -> None:
-        self._row = min(max(row, 0), max(len(self._entries) - 1, 0))
-        visible = max(self.size.height - 1, 1)
-        top = round(self.scroll_offset.y)
-        if self._row < top or self._row >= top + visible:
-            target = self._row if self._row < top else self._row - visible + 1
-            self.scroll_to(y=target, animate=False, immediate=True, force=True)
-        self.refresh()
-        self.post_message(self.Highlighted())
+    def heading(self, width: int) -> Strip:
+        return strip_of(_heading(width, self.ascii_only), width, self.get_component_rich_style("history--heading"))
 
-    def on_resize(self, event: events.Resize) -> None:
-        self.virtual_size = Size(event.size.width, len(self._entries) + 1)
-        self._go_to(self._row)
-
-    def on_click(self, event: events.Click) -> None:
-        if event.y > 0 and self.scroll_offset.y + event.y - 1 < len(self._entries):
-            self._go_to(self.scroll_offset.y + event.y - 1)
-
-    def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        if y == 0:
-            return _strip(_heading(width, self._ascii_only), width, self.get_component_rich_style("history--heading"))
-        row = self.scroll_offset.y + y - 1
-        if row >= len(self._entries):
-            return Strip.blank(width, self.rich_style)
+    def line(self, row: int, width: int) -> Strip:
         entry = self._entries[row]
-        style = self.rich_style
-        mark = " "
-        if self._marked is not None and _is_same(entry, self._marked):
-            mark, style = "*", self.get_component_rich_style("history--marked")
-        if row == self._row:
+        is_marked = any(_is_same(entry, marked) for marked in self._marked)
+        style = self.get_component_rich_style("history--marked") if is_marked else self.rich_style
+        if row == self.row:
             style = self.get_component_rich_style("history--selected")
-        return _strip(mark + _line(entry, width, self._ascii_only), width, style)
-
-    @property
-    def is_wide(self) -> bool:
-        return self.size.width >= WIDE
+        return strip_of(("*" if is_marked else " ") + _line(entry, width, self.ascii_only), width, style)
 
 
 def _shown(width: int) -> list[Column]:
@@ -191,18 +143,21 @@ def _shown(width: int) -> list[Column]:
 
 
 def _heading(width: int, ascii_only: bool) -> str:
-    titles = [set_cell_size(column.title, column.width) for column in _shown(width)]
-    line = " " + GAP.join([*titles, "name"])
+    line = " " + _in_columns("name", [column.title for column in _shown(width)], width, ascii_only)
     return line.replace("×", "x") if ascii_only else line
 
 
 def _line(entry: HistoryEntry, width: int, ascii_only: bool) -> str:
-    cells = [set_cell_size(clean_line(column.cell(entry, ascii_only)), column.width) for column in _shown(width)]
-    return GAP.join([*cells, clean_line(entry.name)])
+    cells = [clean_line(column.cell(entry, ascii_only)) for column in _shown(width)]
+    return _in_columns(clean_line(entry.name), cells, width, ascii_only)
 
 
-def _strip(text: str, width: int, style: Style) -> Strip:
-    return Strip([Segment(set_cell_size(text, width), style)], width)
+def _in_columns(name: str, cells: Sequence[str], width: int, ascii_only: bool) -> str:
+    """The name takes what the columns leave."""
+    columns = _shown(width)
+    room = max(width - 1 - sum(column.width + len(GAP) for column in columns), 1)
+    sized = [set_cell_size(cell, column.width) for cell, column in zip(cells, columns, strict=True)]
+    return GAP.join([set_cell_size(fitted(name, room, ascii_only), room), *sized])
 
 
 def _identity(entry: HistoryEntry) -> tuple[str, str]:

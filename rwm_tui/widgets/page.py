@@ -8,12 +8,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.profile import Backend
 from rwm_tui.core.trainer_output.terminal_text import clean_line
+from rwm_tui.widgets.key_line import KeyLine
 
 _BACKENDS = {"embedded": "embedded trainer (MuJoCo): not Isaac Lab", "isaaclab": "Isaac Lab"}
 
@@ -49,7 +50,7 @@ class Page(Screen[None]):
         yield Static("", id="page-title", markup=False)
         yield from self.compose_body()
         yield ProblemBar()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     @property
     def is_read_only(self) -> bool:

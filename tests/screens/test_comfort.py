@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Label
 
 from rwm_tui.app import RwmTuiApp
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.settings import NotifySettings, Preferences, Project, settings_path
 from rwm_tui.core.trainer_output.console_events import OutOfMemorySeen
 from rwm_tui.messages import AttachTo
+from rwm_tui.widgets.log_pane import LogPane
+from rwm_tui.widgets.time_chart import TimeChart
 from tests.screens.world import World, shows
 
 
@@ -125,3 +128,52 @@ async def test_a_run_that_was_over_before_is_no_news(preferring: Callable[[Prefe
         await shows(pilot, "FAILED")
         await pilot.pause()
     assert told == []
+
+
+async def test_every_part_of_the_screen_is_two_keys_away(preferring: Callable[[Preferences], World]) -> None:
+    world = preferring(Preferences())
+    launch = world.open_launch("embedded")
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "waiting for the trainer's first stage")
+        assert isinstance(app.focused, LogPane)
+        await pilot.press("J")
+        labels = [str(label.render()) for label in app.screen.query(Label)]
+        assert labels == ["A", "S"]
+        await pilot.press("a")
+        assert isinstance(app.focused, TimeChart)
+        await pilot.press("J", "s")
+        assert isinstance(app.focused, LogPane)
+        await pilot.press("J", "a", "J", "escape")
+        assert isinstance(app.focused, TimeChart)
+        await pilot.press("J", "q")  # no part of the screen; nor does it quit
+        assert isinstance(app.focused, TimeChart)
+
+
+async def test_help_has_every_part_of_the_screen_and_can_be_searched(
+    preferring: Callable[[Preferences], World],
+) -> None:
+    world = preferring(Preferences())
+    launch = world.open_launch("embedded")
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(120, 50)) as pilot:
+        await shows(pilot, "waiting for the trainer's first stage")
+        await pilot.press("question_mark")
+        await shows(pilot, "Hide harmless", "Next iteration")
+        await pilot.press("slash", *"zoom")
+        text = await shows(pilot, "In the time chart", "Zoom in", "Zoom out")
+        assert "Hide harmless" not in text
+        await pilot.press("enter")
+        await shows(pilot, "waiting for the trainer's first stage")
+
+
+async def test_the_palette_has_the_keys_that_the_footer_lacks(preferring: Callable[[Preferences], World]) -> None:
+    world = preferring(Preferences())
+    launch = world.open_launch("embedded")
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "waiting for the trainer's first stage")
+        await pilot.press("ctrl+p", *"hide harm")
+        await shows(pilot, "key H")
+        await pilot.press("enter")
+        await shows(pilot, "only no harmless: 0 lines")

@@ -11,6 +11,9 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from rwm_tui.core.compare.comparison import compare
+from rwm_tui.core.compare.files import write_comparison
+from rwm_tui.core.compare.side import read_side_at
 from rwm_tui.core.diagnosis.follow_up import FollowUp
 from rwm_tui.core.launch.events import JournalEntry, JournalWriter, LaunchEvent
 from rwm_tui.core.launch.follow import Follower
@@ -99,6 +102,8 @@ class World:
             compare_groups=lambda run_directory, launch_directory: compare_groups(collect_evidence(run_directory)),
             history=lambda: list_history(project),
             keep_theme=lambda theme: record_theme(project, theme),
+            compare=lambda left, right: compare(read_side_at(left), read_side_at(right)),
+            write_comparison=lambda comparison: write_comparison(project.logs, comparison),
             write_copy=lambda text: write_copy(project, text),
             read_device=lambda: NotAvailable("no GPU in this world"),
             forecast=lambda profile: forecast_profile(profile, NO_GPU.read(), PUBLISHED_SIMULATOR),

@@ -12,11 +12,13 @@ from rwm_tui.core.profile import settings_of
 from rwm_tui.core.run_dir.code_state import CodeState
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 from rwm_tui.core.verdict.checklist import STATUS_WORDS
+from rwm_tui.core.verdict.claims import ClaimStatus
 from rwm_tui.core.verdict.facts import Params
 from rwm_tui.core.verdict.groups import active_groups
 
 Rows = Callable[[Side, Side], tuple[Row, ...]]
 
+_FROM_STRONG_TO_WEAK = tuple(ClaimStatus)
 # Paths and times of each run's own: they always differ and say nothing.
 _OWN_KEYS = frozenset({"created_at", "log_dir", "load_run"})
 
@@ -185,6 +187,18 @@ def _statuses(side: Side) -> Mapping[str, Cell] | Absent:
     return {item.id: STATUS_WORDS[item.status] for item in side.checklist.items}
 
 
+def claims_remark(left: Side, right: Side) -> str:
+    """How many claims stand higher or lower on the right, among those that both sides judge."""
+    if left.checklist is None or right.checklist is None:
+        return ""
+    before = {item.id: _FROM_STRONG_TO_WEAK.index(item.status) for item in left.checklist.items}
+    after = {item.id: _FROM_STRONG_TO_WEAK.index(item.status) for item in right.checklist.items}
+    stronger = sum(after[id_] < before[id_] for id_ in before.keys() & after.keys())
+    weaker = sum(after[id_] > before[id_] for id_ in before.keys() & after.keys())
+    counts = [f"{count} {word}" for count, word in ((stronger, "stronger"), (weaker, "weaker")) if count]
+    return f"{', '.join(counts)} on the right" if counts else ""
+
+
 def _reasons(left: str, right: str) -> str:
     return "; ".join(f"{place}: {reason}" for place, reason in (("left", left), ("right", right)) if reason)
 
@@ -250,3 +264,4 @@ ASPECTS: Mapping[str, Rows] = {
     "curves": curves,
     "memory": memory,
 }
+REMARKS: Mapping[str, Callable[[Side, Side], str]] = {"claims": claims_remark}

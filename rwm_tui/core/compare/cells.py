@@ -90,3 +90,24 @@ def cell_text(cell: Cell) -> str:
     if isinstance(cell, float):
         return f"{cell:.6g}"
     return shown(cell)
+
+
+def row_change(row: Row) -> str:
+    """How the right side differs, in words: `only on the left`, `60 times the left`, `+3`."""
+    if not row.differs:
+        return "the same"
+    if isinstance(row.left, Absent) or isinstance(row.right, Absent):
+        return "only on the left" if isinstance(row.right, Absent) else "only on the right"
+    left, right = _number(row.left), _number(row.right)
+    if left is None or right is None:
+        return "differs"
+    if left == 0 or (left < 0) != (right < 0) or right == 0:
+        return f"{right - left:+.6g}"
+    return f"{right - left:+.6g}, {right / left:.4g} times the left"
+
+
+def _number(cell: Cell) -> float | None:
+    """None for what is no finite number, or one too large to reckon with."""
+    if isinstance(cell, bool) or not isinstance(cell, int | float) or not math.isfinite(cell):
+        return None
+    return float(cell)

@@ -1,4 +1,4 @@
-"""A comparison as the JSON document of `compare`, and as text."""
+"""A comparison as the JSON document of `compare`, as text, and as Markdown."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rwm_tui.core.compare.cells import Cell, Row, cell_text
+from rwm_tui.core.compare.cells import Cell, Row, cell_text, row_change
 from rwm_tui.core.compare.comparison import Aspect, Comparison
 from rwm_tui.core.compare.side import Side
+from rwm_tui.core.markdown_cell import markdown_cell
 from rwm_tui.core.run_dir.unreadable import Absent
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 
@@ -29,6 +30,7 @@ def compare_document(comparison: Comparison, *, everything: bool) -> dict[str, A
                 "name": aspect.name,
                 "compared": len(aspect.rows),
                 "differences": len(aspect.differences),
+                "remark": aspect.remark,
                 "rows": [_row(row) for row in shown_rows(aspect, everything=everything)],
             }
             for aspect in comparison.aspects
@@ -81,7 +83,44 @@ def aspect_heading(aspect: Aspect) -> str:
     if not aspect.rows:
         return f"{aspect.name}: neither side tells"
     differences = len(aspect.differences)
-    return f"{aspect.name}: {differences or 'no'} difference{'' if differences == 1 else 's'} of {len(aspect.rows)}"
+    counted = f"{differences or 'no'} difference{'' if differences == 1 else 's'} of {len(aspect.rows)}"
+    return f"{aspect.name}: {counted}" + (f": {aspect.remark}" if aspect.remark else "")
+
+
+def compare_markdown(comparison: Comparison, *, everything: bool) -> str:
+    """A heading and a table for each aspect, ready to paste; what is the same is counted."""
+    left, right = (markdown_cell(side.name) for side in (comparison.left, comparison.right))
+    lines = [f"## {left} and {right}"]
+    for aspect in comparison.aspects:
+        lines += ["", f"### {markdown_cell(aspect_heading(aspect))}"]
+        if rows := shown_rows(aspect, everything=everything):
+            lines += ["", f"| | {left} | {right} | |", "| --- | --- | --- | --- |"]
+            lines += [f"| {' | '.join(_markdown_cells(row))} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _markdown_cells(row: Row) -> Iterator[str]:
+    note = row.note or row_change(row)
+    texts = row.key, cell_text(row.left), cell_text(row.right), note if row.differs else "the same"
+    yield from map(markdown_cell, texts)
+
+
+def row_text(comparison: Comparison, aspect: Aspect, row: Row) -> str:
+    """One row with the names of both sides, to paste where no table goes."""
+    texts = (
+        f"{aspect.name}: {row.key} ({row_change(row)})",
+        f"{comparison.left.name}: {cell_text(row.left)}",
+        f"{comparison.right.name}: {cell_text(row.right)}",
+        *([row.note] if row.note and row.differs else []),
+    )
+    return "\n".join(map(clean_line, texts))
+
+
+def side_statement(side: Side) -> str:
+    """The side's name, how it ended, and how large it was."""
+    outcome = side.state.outcome if side.state else None
+    ended = outcome.outcome.value if outcome else "not over" if side.state else "no launch record"
+    return f"{side.name}  {ended}" + (f", scale {side.checklist.scale.class_}" if side.checklist else "")
 
 
 def _row_lines(row: Row, width: int) -> Iterator[str]:

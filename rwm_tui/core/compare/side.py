@@ -23,6 +23,14 @@ NO_RUN = "no run directory was left"
 
 
 @dataclass(frozen=True, slots=True)
+class SidePaths:
+    """What one side is read from: at least one of the two."""
+
+    run_directory: Path | None
+    launch_directory: Path | None
+
+
+@dataclass(frozen=True, slots=True)
 class Side:
     """A launch with its run directory, or one without the other; `name` is the launch's id or the directory's name."""
 
@@ -34,6 +42,13 @@ class Side:
     facts: RunFacts | None
     checklist: Checklist | None
     curves: Mapping[str, Curve]
+
+
+def read_side_at(paths: SidePaths) -> Side:
+    """
+    :raises InputError: where neither can be read as what it is.
+    """
+    return read_side(paths.run_directory, paths.launch_directory)
 
 
 def read_side(run_directory: Path | None, launch_directory: Path | None) -> Side:

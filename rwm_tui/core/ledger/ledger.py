@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from rwm_tui.core.ledger.digests import FileDigest, digest_run
+from rwm_tui.core.markdown_cell import markdown_cell
 from rwm_tui.core.run_dir.layout import read_layout
 from rwm_tui.core.verdict.checklist import STATUS_WORDS, Checklist, check_document, evidence_line
 from rwm_tui.core.verdict.claims import ClaimResult
@@ -54,36 +55,31 @@ def ledger_markdown(ledger: Ledger, checklist: Checklist) -> str:
     """The table Claim · Status · Evidence · Required to advance, and the digests below it."""
     verdict = ledger.verdict
     lines = [
-        f"## {_cell(ledger.run)}",
+        f"## {markdown_cell(ledger.run)}",
         "",
-        f"Task: {_cell(checklist.task or 'not recorded')} · {checklist.backend_statement} · "
+        f"Task: {markdown_cell(checklist.task or 'not recorded')} · {checklist.backend_statement} · "
         f"scale: {checklist.scale.class_}",
         "",
         "| Claim | Status | Evidence | Required to advance |",
         "| --- | --- | --- | --- |",
     ]
     lines += [
-        f"| {_cell(item.claim)} (`{item.id}`) | {STATUS_WORDS[item.status]} | {_evidence(item, found)} "
-        f"| {_cell(found['required_to_advance']) or '—'} |"
+        f"| {markdown_cell(item.claim)} (`{item.id}`) | {STATUS_WORDS[item.status]} | {_evidence(item, found)} "
+        f"| {markdown_cell(found['required_to_advance']) or '—'} |"
         for item, found in zip(checklist.items, verdict["items"], strict=True)
     ]
     lines += ["", "| File | Bytes | SHA-256 |", "| --- | ---: | --- |"]
-    lines += [f"| {_cell(file.path)} | {file.bytes} | {file.sha256 or 'not readable'} |" for file in ledger.files]
+    lines += [
+        f"| {markdown_cell(file.path)} | {file.bytes} | {file.sha256 or 'not readable'} |" for file in ledger.files
+    ]
     return "\n".join(lines) + "\n"
 
 
 def _evidence(item: ClaimResult, found: Mapping[str, Any]) -> str:
     facts = sorted(item.evidence, key=lambda fact: fact.agrees is not False)
-    shown = [_cell(evidence_line(fact)) for fact in facts[:EVIDENCE_SHOWN]]
+    shown = [markdown_cell(evidence_line(fact)) for fact in facts[:EVIDENCE_SHOWN]]
     if len(facts) > EVIDENCE_SHOWN:
         shown.append(f"and {len(facts) - EVIDENCE_SHOWN} more")
     if found["reason"]:
-        shown.insert(0, f"because {_cell(found['reason'])}")
+        shown.insert(0, f"because {markdown_cell(found['reason'])}")
     return "<br>".join(shown) or "none"
-
-
-def _cell(text: str) -> str:
-    """Text of an untrusted file inside a Markdown table."""
-    for character in "\\|<>`*_[]":
-        text = text.replace(character, f"\\{character}")
-    return " ".join(text.split())

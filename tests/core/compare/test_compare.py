@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import math
+import shutil
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from rwm_tui.core.compare.cells import cell_of, row
+from rwm_tui.core.compare.aspects import claims_remark
+from rwm_tui.core.compare.cells import cell_of, row, row_change
 from rwm_tui.core.compare.comparison import Comparison, compare
 from rwm_tui.core.compare.curves import Curve, parting_step
-from rwm_tui.core.compare.document import compare_document, compare_text
+from rwm_tui.core.compare.document import compare_document, compare_markdown, compare_text
+from rwm_tui.core.compare.files import write_comparison
 from rwm_tui.core.compare.side import read_side
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.documents import to_json
@@ -19,6 +22,7 @@ from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.review.find import find_entry, last_success_before
 from rwm_tui.core.review.history import HistoryEntry
 from rwm_tui.core.review.run_summary import Sizes
+from rwm_tui.core.run_dir.unreadable import Absent
 from rwm_tui.core.settings import Project
 from tests.core.launch.test_environment_record import RECORD
 from tests.core.review.past import Past
@@ -71,6 +75,66 @@ def test_launches_differ_in_what_was_asked_and_how_they_ended(past: Past) -> Non
     assert {"profile", "max_iterations"} <= found["settings asked"]
     assert "outcome" in found["outcome"]
     assert found["memory"] == {"peak device MiB, all processes"}
+
+
+def test_markdown_tells_what_differs_and_counts_the_rest(past: Past) -> None:
+    one = past.run("2026-01-01_00-00-00_pretrain", task="T")
+    other = past.run("2026-01-02_00-00-00_a|b", task="T", num_envs=128)
+    comparison = compare(read_side(one, None), read_side(other, None))
+    text = compare_markdown(comparison, everything=False)
+    assert "## 2026-01-01\\_00-00-00\\_pretrain and 2026-01-02\\_00-00-00\\_a\\|b" in text
+    assert "| env.yaml › scene.num\\_envs | 64 | 128 | +64, 2 times the left |" in text
+    assert "### settings resolved: 1 difference of" in text
+    assert "spacing" not in text
+    assert "| env.yaml › scene.spacing | 2.5 | 2.5 | the same |" in compare_markdown(comparison, everything=True)
+
+
+def test_a_comparison_is_written_below_the_logs_whatever_the_runs_are_called(past: Past) -> None:
+    one = past.run("..", root=past.project.logs / "odd")
+    other = past.run("2026-01-02 $(x)\n" + "y" * 200, task="T")
+    markdown, document = write_comparison(past.project.logs, compare(read_side(one, None), read_side(other, None)))
+    assert markdown.parent == document.parent == past.project.logs / "comparisons"
+    assert {markdown.suffix, document.suffix} == {".md", ".json"}
+    assert document.read_text().isprintable() or "\n" in document.read_text()
+    (past.project.logs / "comparisons" / "file").touch()
+    with pytest.raises(InputError, match="comparisons"):
+        write_comparison(
+            past.project.logs / "comparisons" / "file", compare(read_side(one, None), read_side(one, None))
+        )
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "words"),
+    [
+        (1, 1, "the same"),
+        (1, 60, "+59, 60 times the left"),
+        (0, 2, "+2"),
+        (-1.0, 2.0, "+3"),
+        ("a", "b", "differs"),
+        (True, 2, "differs"),
+        (1, Absent("gone"), "only on the left"),
+        (Absent("gone"), None, "only on the right"),
+        (1.0, math.inf, "differs"),
+    ],
+)
+def test_what_a_difference_comes_to(left: object, right: object, words: str) -> None:
+    cells = [side if isinstance(side, Absent) else cell_of(side) for side in (left, right)]
+    assert row_change(row("key", *cells)) == words
+
+
+def test_the_claims_say_which_side_stands_higher(tmp_path: Path, shared_fixtures: Path) -> None:
+    [params] = (shared_fixtures / "upstream-runs" / "C_fixed_60it" / "logs").rglob("params")
+    changed = tmp_path / "run" / "params"
+    shutil.copytree(params, changed, copy_function=shutil.copyfile)
+    changed.chmod(0o755)
+    agent = (changed / "agent.yaml").read_text()
+    imagined = agent.replace("  num_envs: 0\n  num_steps_per_env: 0\n", "  num_envs: 64\n  num_steps_per_env: 8\n")
+    (changed / "agent.yaml").write_text(imagined)
+    one, other = read_side(params.parent, None), read_side(changed.parent, None)
+    assert claims_remark(one, one) == ""
+    before, after = claims_remark(one, other), claims_remark(other, one)
+    assert before.endswith("weaker on the right")
+    assert after == before.replace("weaker", "stronger")
 
 
 def test_where_curves_part() -> None:
