@@ -1,4 +1,4 @@
-.PHONY: run test check schema speed test-isaaclab3 bench bench-report bench-history bench-readers forecast-accuracy
+.PHONY: man run test check schema speed test-isaaclab3 bench bench-report bench-history bench-readers forecast-accuracy
 run:      ; ./run
 test:     ; ./test
 test-isaaclab3: ## against a real Isaac Lab 3.0: RWM_TUI_ISAACLAB3=its virtual environment (docs/architecture.md)
@@ -7,6 +7,8 @@ check:    ## lint, types and import law, without the tests
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
 speed:    ## how fast consoles are read for their diagnosis, in MB/s
 	.venv/bin/python scripts/diagnosis_speed.py
+man:      ## write build/rwm-tui.1
+	mkdir -p build && .venv/bin/rwm-tui man > build/rwm-tui.1
 schema:   ## write profiles/profile.schema.json anew from core/profile.py
 	.venv/bin/python -c "import json; from rwm_tui.core.profile import profile_schema; print(json.dumps(profile_schema(), indent=2))" > profiles/profile.schema.json
 bench:    ## start, traffic, lag and memory beside other programs (docs/benchmarks.md)

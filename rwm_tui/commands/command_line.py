@@ -30,6 +30,8 @@ COMMANDS = {
     "forecast": "peak device memory of a profile, before a run",
     "config": "every setting, its value and where it comes from",
     "memory": "what fitted here and what failed, and how good the forecasts were",
+    "completion": "a shell's completion of commands, options and names",
+    "man": "the manual page",
 }
 
 
@@ -58,14 +60,29 @@ class _CommandParser(_Parser):
         super().__init__(*args, **kwargs)
         self._command = command
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+    def add_its_arguments(self) -> None:
         if self._command:
             command_module(self._command).add_arguments(self)
             self._command = None
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self.add_its_arguments()
         return super().parse_known_args(args, namespace)
 
 
 def build_parser() -> argparse.ArgumentParser:
+    return _parser_with_commands()[0]
+
+
+def command_parsers() -> dict[str, argparse.ArgumentParser]:
+    """Each command's own parser, with its arguments."""
+    parsers = _parser_with_commands()[1]
+    for parser in parsers.values():
+        parser.add_its_arguments()
+    return dict(parsers)
+
+
+def _parser_with_commands() -> tuple[argparse.ArgumentParser, dict[str, _CommandParser]]:
     common = _CommandParser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--project-root", metavar="DIR", help="where the project is (or RWM_TUI_PROJECT_ROOT)")
     common.add_argument("--logs", metavar="DIR", help="where launches and run directories live (or RWM_TUI_LOGS)")
@@ -78,9 +95,11 @@ def build_parser() -> argparse.ArgumentParser:
         description="Launch, watch, judge and review world-model pretraining runs. Without a command: the app.",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_CommandParser)
-    for command, summary in COMMANDS.items():
-        commands.add_parser(command, parents=[common], help=summary, description=summary, command=command)
-    return parser
+    parsers = {
+        command: commands.add_parser(command, parents=[common], help=summary, description=summary, command=command)
+        for command, summary in COMMANDS.items()
+    }
+    return parser, parsers
 
 
 def given(options: argparse.Namespace) -> Given:
