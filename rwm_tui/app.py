@@ -1,4 +1,7 @@
-"""The Textual app: navigation only. Screens do the rest through the services they are given."""
+"""The Textual app: navigation only. Screens do the rest through the services they are given.
+
+Only the first screen is imported at the start; each other one when it is first opened.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,11 @@ from textual.binding import ActiveBinding, Binding, BindingType
 from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.driver import Driver
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen, SystemModalScreen
 
 from rwm_tui.core.desktop_notification import desktop_notification
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.services import Services
-from rwm_tui.core.verdict.place import SeriesPlace, TensorPlace, TextPlace
 from rwm_tui.messages import (
     AttachTo,
     ChecklistRequested,
@@ -42,21 +44,7 @@ from rwm_tui.messages import (
     Start,
     StartAtProfiles,
 )
-from rwm_tui.screens.checklist import ChecklistScreen
-from rwm_tui.screens.compare import CompareScreen
-from rwm_tui.screens.confirm import ConfirmScreen
-from rwm_tui.screens.doctor import DoctorScreen
-from rwm_tui.screens.file import FileScreen
-from rwm_tui.screens.groups import GroupsScreen
-from rwm_tui.screens.help import HelpScreen
-from rwm_tui.screens.history import HistoryScreen
-from rwm_tui.screens.jump import JumpScreen
-from rwm_tui.screens.kit_log import KitLogScreen
 from rwm_tui.screens.profiles import ProfilesScreen
-from rwm_tui.screens.replay import ReplayScreen
-from rwm_tui.screens.rerun import RerunScreen
-from rwm_tui.screens.run import RunScreen
-from rwm_tui.screens.tensors import TensorsScreen
 
 PLAIN_THEME = "ansi-dark"
 """Has the terminal's own colours alone, so that it fits dark and light ones."""
@@ -110,7 +98,7 @@ class RwmTuiApp(App[Path]):
             case ReviewRun(run_directory):
                 self._open_checklist(run_directory, None)
             case Replay(launch_directory):
-                self.push_screen(ReplayScreen(self._services, launch_directory, ascii_only=self._ascii_only))
+                self._open_replay(launch_directory)
             case StartAtProfiles():
                 pass
 
@@ -138,7 +126,8 @@ class RwmTuiApp(App[Path]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("profiles", "history", "doctor", "help", "jump"):
-            return not isinstance(self.screen, ConfirmScreen | HelpScreen | RerunScreen)  # answered before all else
+            modal = isinstance(self.screen, ModalScreen) and not isinstance(self.screen, SystemModalScreen)
+            return not modal  # a dialogue is answered before all else
         return True
 
     def get_key_display(self, binding: Binding) -> str:
@@ -168,21 +157,31 @@ class RwmTuiApp(App[Path]):
         self._open_run(message.launch_directory)
 
     def on_replay_requested(self, message: ReplayRequested) -> None:
-        self.push_screen(ReplayScreen(self._services, message.launch_directory, ascii_only=self._ascii_only))
+        self._open_replay(message.launch_directory)
 
     def on_checklist_requested(self, message: ChecklistRequested) -> None:
         self._open_checklist(message.run_directory, message.launch_directory)
 
     def on_kit_log_requested(self, message: KitLogRequested) -> None:
+        from rwm_tui.screens.kit_log import KitLogScreen
+
         self.push_screen(KitLogScreen(message.path, ascii_only=self._ascii_only))
 
     def on_groups_requested(self, message: GroupsRequested) -> None:
+        from rwm_tui.screens.groups import GroupsScreen
+
         self.push_screen(GroupsScreen(self._services, message.run_directory, message.launch_directory))
 
     def on_comparison_requested(self, message: ComparisonRequested) -> None:
+        from rwm_tui.screens.compare import CompareScreen
+
         self.push_screen(CompareScreen(self._services, message.left, message.right, ascii_only=self._ascii_only))
 
     def on_place_requested(self, message: PlaceRequested) -> None:
+        from rwm_tui.core.verdict.place import SeriesPlace, TensorPlace, TextPlace
+        from rwm_tui.screens.file import FileScreen
+        from rwm_tui.screens.tensors import TensorsScreen
+
         match message.place:
             case TextPlace():
                 self.push_screen(FileScreen(message.place, ascii_only=self._ascii_only))
@@ -192,9 +191,13 @@ class RwmTuiApp(App[Path]):
                 self.notify(f"{path.name} has no lines to show: {tag}", title="An event file", markup=False)
 
     def on_rerun_choice_requested(self, message: RerunChoiceRequested) -> None:
+        from rwm_tui.screens.rerun import RerunScreen
+
         self.push_screen(RerunScreen(message.offer), lambda chosen: message.on_chosen(chosen) if chosen else None)
 
     def on_confirmation_requested(self, message: ConfirmationRequested) -> None:
+        from rwm_tui.screens.confirm import ConfirmScreen
+
         self.push_screen(ConfirmScreen(message.question), lambda yes: message.on_yes() if yes else None)
 
     def on_news_came(self, message: NewsCame) -> None:
@@ -218,12 +221,16 @@ class RwmTuiApp(App[Path]):
         await self._unwind()
 
     async def action_history(self) -> None:
+        from rwm_tui.screens.history import HistoryScreen
+
         if not isinstance(self.screen, HistoryScreen):
             await self._unwind()
             await self.push_screen(HistoryScreen(self._services, ascii_only=self._ascii_only))
 
     async def action_doctor(self) -> None:
         """For the profile that is looked at, else for this machine."""
+        from rwm_tui.screens.doctor import DoctorScreen
+
         if not isinstance(self.screen, DoctorScreen):
             profile = self.screen.highlighted_profile if isinstance(self.screen, ProfilesScreen) else None
             await self._unwind()
@@ -231,6 +238,8 @@ class RwmTuiApp(App[Path]):
 
     def action_jump(self) -> None:
         """To any part of the screen that takes keys, without a mouse."""
+        from rwm_tui.screens.jump import JumpScreen
+
         if targets := [widget for widget in self.screen.focus_chain if widget.region]:
             beneath = self.screen
             self.push_screen(JumpScreen(targets), lambda chosen: beneath.set_focus(chosen) if chosen else None)
@@ -241,6 +250,8 @@ class RwmTuiApp(App[Path]):
 
     def action_help(self) -> None:
         """Every key that acts here, made from the bindings: those in the footer first, those of other parts last."""
+        from rwm_tui.screens.help import HelpScreen
+
         here = keys_of(self.screen)
         shown = self._help_rows(active.binding for active in here if active.binding.show)
         more = self._help_rows(active.binding for active in here if not active.binding.show)
@@ -260,6 +271,12 @@ class RwmTuiApp(App[Path]):
             rows.setdefault(binding.description, []).append(self.get_key_display(binding))
         return [(" ".join(keys), meaning) for meaning, keys in rows.items()]
 
+    def action_redraw(self) -> None:
+        """Where something else has written over the screen."""
+        if forget := getattr(self._driver, "forget", None):
+            forget()
+        self.screen.refresh()
+
     async def action_leave(self) -> None:
         """Leave the terminal; whatever runs, runs on."""
         watched = self._watched
@@ -273,10 +290,19 @@ class RwmTuiApp(App[Path]):
         return self._services.follow(launch_directory).read().is_over
 
     def _open_run(self, launch_directory: Path) -> None:
+        from rwm_tui.screens.run import RunScreen
+
         self._watched = launch_directory
         self.push_screen(RunScreen(self._services, launch_directory, ascii_only=self._ascii_only))
 
+    def _open_replay(self, launch_directory: Path) -> None:
+        from rwm_tui.screens.replay import ReplayScreen
+
+        self.push_screen(ReplayScreen(self._services, launch_directory, ascii_only=self._ascii_only))
+
     def _open_checklist(self, run_directory: Path, launch_directory: Path | None) -> None:
+        from rwm_tui.screens.checklist import ChecklistScreen
+
         self.push_screen(ChecklistScreen(self._services, run_directory, launch_directory, ascii_only=self._ascii_only))
 
     async def _unwind(self) -> None:

@@ -11,7 +11,6 @@ from typing import TextIO
 from rwm_tui.commands.command_line import Options, build_parser, command_module, given
 from rwm_tui.commands.terminal import has_terminal, speak_ascii, speaks_unicode
 from rwm_tui.core.errors import InputError
-from rwm_tui.core.launch import documents
 from rwm_tui.core.settings import Project, project_for
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 
@@ -44,6 +43,8 @@ def _answer(arguments: Sequence[str]) -> int:
         return _carry_out(_project(options), options)
     except InputError as error:
         if "--json" in arguments:
+            from rwm_tui.core.launch import documents
+
             print(documents.to_json(documents.error_document(error)))
         arrow = "→" if speaks_unicode() else "->"
         for line in f"{error.title}: {error.message}\n  {arrow} {error.hint}".splitlines():
@@ -70,10 +71,9 @@ def _project(options: argparse.Namespace) -> Project:
 def _carry_out(project: Project, options: argparse.Namespace) -> int:
     """No command: the app; without a terminal the default profile's whole job, headless."""
     if options.command is None and has_terminal():
-        from rwm_tui.commands.following import show_app
-        from rwm_tui.messages import StartAtProfiles
+        from rwm_tui.commands.show import show_app
 
-        show_app(project, StartAtProfiles())
+        show_app(project)
         return 0
     if options.command is None:
         options = build_parser().parse_args(["run", "--no-ui"], options)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from rwm_tui.core.compare.side import SidePaths
-from rwm_tui.core.launch.news import News
-from rwm_tui.core.memory.rerun import Proposal, RerunOffer
-from rwm_tui.core.profile import SettingDifference
-from rwm_tui.core.verdict.place import Place
+if TYPE_CHECKING:
+    from rwm_tui.core.compare.side import SidePaths
+    from rwm_tui.core.launch.news import News
+    from rwm_tui.core.memory.rerun import Proposal, RerunOffer
+    from rwm_tui.core.profile import SettingDifference
+    from rwm_tui.core.verdict.place import Place
 
 
 @dataclass(frozen=True)

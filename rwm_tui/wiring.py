@@ -6,6 +6,7 @@ import datetime
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rwm_tui.core.atomic_file import write_atomically
@@ -39,26 +40,22 @@ from rwm_tui.core.launch.replay import Recording
 from rwm_tui.core.launch.stage_times import earlier_launch, read_stage_times
 from rwm_tui.core.launch.stop import end_launch, request_stop
 from rwm_tui.core.ledger.ledger import Ledger, ledger_markdown, make_ledger
-from rwm_tui.core.memory.baseline import simulator_baseline
 from rwm_tui.core.memory.budget import Budget
-from rwm_tui.core.memory.ceilings import DeviceCeilings
-from rwm_tui.core.memory.ceilings_file import ceilings_path, read_ceilings
-from rwm_tui.core.memory.forecast import Baseline
 from rwm_tui.core.memory.forecast_record import write_forecast
 from rwm_tui.core.memory.free_memory import wait_for_memory
 from rwm_tui.core.memory.holders import holders_of
-from rwm_tui.core.memory.report import ProfileForecast, forecast_profile, forecast_record
+from rwm_tui.core.memory.report import forecast_record
 from rwm_tui.core.memory.rerun import Proposal, RerunOffer, plan_rerun, why_it_follows
 from rwm_tui.core.memory.size_search import UNKNOWN_DEVICE, SizeSearch, resumed, save_search, search_after
 from rwm_tui.core.memory.step_up import WhatFits, plan_step_up
-from rwm_tui.core.plan.environment import plan_launch, require_startable
+from rwm_tui.core.plan.environment import plan_under_settings, require_startable
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.plan.preflight.checks import examine_machine, examine_profile, examine_start, refuse_failed
 from rwm_tui.core.plan.preflight.finding import Preflight
 from rwm_tui.core.plan.preflight.recorded_environment import environment_to_record
 from rwm_tui.core.plan.preflight.surroundings import NO_READINGS, Readings, Surroundings, locate_runner, look_around
 from rwm_tui.core.plan.upstream.guard_fix import AppliedFix, GuardProposal, apply_proposal, propose_guard
-from rwm_tui.core.ports import Clock, DeviceDescription, DeviceMemory, NotAvailable, SupervisedDevice, TenantProbe
+from rwm_tui.core.ports import Clock, DeviceMemory, NotAvailable, SupervisedDevice, TenantProbe
 from rwm_tui.core.profile import ScaleProfile, agent_config_of, has_world_model, ladder, load_profiles
 from rwm_tui.core.review.history import launch_of_run, list_history
 from rwm_tui.core.review.refresh import files_to_judge, remember_verdict
@@ -76,9 +73,9 @@ from rwm_tui.core.verdict.checklist import Checklist, judge
 from rwm_tui.core.verdict.evidence import RunFacts, collect_evidence
 from rwm_tui.core.verdict.observation_readings import GroupComparison, compare_groups
 from rwm_tui.core.verdict.place import find_place
+from rwm_tui.device_wiring import device_and_what_is_known, forecast_of, real_device_probe
 from rwm_tui.hosts.local import start_supervisor
 from rwm_tui.probes.clock import SystemClock
-from rwm_tui.probes.nvml import NvmlProbe
 from rwm_tui.probes.watch import FolderWatcher
 
 COPIED_FILE = "copied.txt"
@@ -86,42 +83,6 @@ COPIED_FILE = "copied.txt"
 
 def real_clock() -> Clock:
     return SystemClock()
-
-
-def real_device_probe(profile: ScaleProfile | None = None) -> SupervisedDevice:
-    """The GPU that a trainer of the profile would take."""
-    return NvmlProbe({**os.environ, **(profile.environment if profile else {})})
-
-
-def forecast_of(
-    profile: ScaleProfile, project: Project, vram_mib: float | None = None, baseline_mib: float | None = None
-) -> ProfileForecast:
-    """The peak against this machine's GPU as it is now, with the simulator's share as it was learned here."""
-    device, simulator, ceilings = device_and_what_is_known(profile, project)
-    return forecast_profile(profile, device, simulator, vram_mib, baseline_mib, ceilings)
-
-
-def device_and_what_is_known(
-    profile: ScaleProfile, project: Project, device: SupervisedDevice | None = None
-) -> tuple[DeviceMemory | NotAvailable, Baseline, DeviceCeilings | None]:
-    """The GPU as it is now, the simulator's share on such a one, and what fitted and failed there."""
-    device = device or real_device_probe(profile)
-    described = device.describe()
-    ceilings, remark = _ceilings_of(described, profile, project)
-    simulator = simulator_baseline(profile, described, ceilings.simulator if ceilings else ())
-    return device.read(), dataclasses.replace(simulator, basis=simulator.basis + remark), ceilings
-
-
-def _ceilings_of(
-    device: DeviceDescription | NotAvailable, profile: ScaleProfile, project: Project
-) -> tuple[DeviceCeilings | None, str]:
-    """What was learned of such a device; a file that cannot be understood costs that knowledge, and it is told."""
-    if isinstance(device, NotAvailable):
-        return None, ""
-    try:
-        return read_ceilings(ceilings_path(project.logs)).of(device, profile), ""
-    except InputError as error:
-        return None, f"; nothing learned is used: {error.message}"
 
 
 def real_services(project: Project) -> Services:
@@ -132,7 +93,7 @@ def real_services(project: Project) -> Services:
     return Services(
         project=project,
         load_profiles=lambda: load_profiles(project.profiles),
-        plan=lambda profile, parent, because: plan(profile, project, parent, because),
+        plan=partial(plan_under_settings, project),
         accept_eula=lambda: record_eula_consent(project, datetime.date.today()),
         preflight=lambda profile: preflight(profile, project),
         propose_guard=lambda profile: propose_guard(runner_in_use(project, profile)),
@@ -169,15 +130,6 @@ def real_services(project: Project) -> Services:
         launch_after=lambda directory, follows: launch_after(project, directory, follows, clock),
         rerun=lambda directory, offer, proposal, tell: rerun(project, directory, offer, proposal, tell, clock, device),
     )
-
-
-def plan(profile: ScaleProfile, project: Project, parent: str | None, because: str | None) -> LaunchPlan:
-    """The plan under the settings as they stand now; the embedded trainer needs none, and no mistake in them harms it.
-
-    :raises InputError: where the settings file is not usable.
-    """
-    settings = None if profile.backend == "embedded" else load_settings(project)
-    return plan_launch(profile, project, settings, parent=parent, follows_because=because)
 
 
 def preflight(profile: ScaleProfile | None, project: Project) -> Preflight:
@@ -333,7 +285,7 @@ def launch_after(project: Project, directory: Path, follows: FollowUp, clock: Cl
     :raises InputError: where it cannot be started, with the remedy.
     """
     state = Follower(directory, with_scalars=False).read()
-    planned = plan(follows.profile, project, state.launch_id, follows.because)
+    planned = plan_under_settings(project, follows.profile, state.launch_id, follows.because)
     return launch(planned, project, clock, with_preflight=_had_preflight(state, directory))
 
 
@@ -385,7 +337,8 @@ def _situation(project: Project, diagnosis: Diagnosis, state: RunState | None) -
     return Situation(
         read_only=project.read_only,
         guard_is_missing="guard-runner" in asked and _guard_is_missing(project, state.plan.profile),
-        consent_is_missing="accept-eula" in asked and plan(state.plan.profile, project, None, None).needs_eula_consent,
+        consent_is_missing="accept-eula" in asked
+        and plan_under_settings(project, state.plan.profile).needs_eula_consent,
         has_leftovers="end-leftovers" in asked and bool(leftovers_among(read_beginnings(project.launches))),
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from rwm_tui import wiring
+from rwm_tui import device_wiring, wiring
 from rwm_tui.core.agent_config import parse_override
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch import documents
@@ -29,6 +29,7 @@ from rwm_tui.core.memory.size_search import (
     search_path,
     short_name,
 )
+from rwm_tui.core.plan.environment import plan_under_settings
 from rwm_tui.core.ports import DeviceMemory
 from rwm_tui.core.profile import ScaleProfile, differences_between, load_profile_named, with_settings
 from rwm_tui.core.review.history import find_launch
@@ -81,7 +82,7 @@ def _search_after(project: Project, options: argparse.Namespace) -> tuple[SizeSe
 
 
 def _budget(project: Project, profile: ScaleProfile) -> tuple[Budget, str]:
-    reading, simulator, _ = wiring.device_and_what_is_known(profile, project)
+    reading, simulator, _ = device_wiring.device_and_what_is_known(profile, project)
     budget = available_budget(profile, MessageFigures(), reading, simulator)
     if not isinstance(budget, Budget):
         raise InputError(
@@ -97,11 +98,11 @@ def _try(project: Project, search: SizeSearch, value: int, budget: Budget, *, wi
     """One launch of one iteration; it is killed if we are interrupted, and then does not count."""
     clock = wiring.real_clock()
     needed_mib = STILL_FREE * (budget.torch_mib + budget.beside_mib)
-    wait_for_memory(needed_mib, wiring.real_device_probe(search.profile), clock, _tell)
+    wait_for_memory(needed_mib, device_wiring.real_device_probe(search.profile), clock, _tell)
     profile = with_settings(resized(search.profile, search.key, value), {"max_iterations": 1})
     name = short_name(search.key)
     because = f"fit of {search.profile.name}: {name} {value}"
-    plan = wiring.plan(profile, project, None, because)
+    plan = plan_under_settings(project, profile, None, because)
     directory = wiring.launch(plan, project, clock, with_preflight=with_preflight)
     _tell(f"try {len(search.tries) + 1}: {name} {value} ({directory.name})")
     follower = Follower(directory)

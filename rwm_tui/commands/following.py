@@ -1,11 +1,11 @@
 """A launch followed to its end, in the app or line by line, and the app itself."""
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rwm_tui import wiring
+from rwm_tui.commands.show import goes_on, show_app
 from rwm_tui.commands.terminal import speaks_unicode, width
 from rwm_tui.core.diagnosis.diagnose import diagnose_launch
 from rwm_tui.core.diagnosis.document import diagnosis_document, diagnosis_text
@@ -20,7 +20,7 @@ from rwm_tui.core.settings import Project
 from rwm_tui.core.verdict.checklist import Checklist, render_text
 
 if TYPE_CHECKING:
-    from rwm_tui.messages import Start
+    pass
 
 HEADLESS_POLL_S = 0.5
 
@@ -31,18 +31,6 @@ def watch(project: Project, directory: Path) -> int:
     show_app(project, AttachTo(directory))
     state = Follower(directory).read()
     return _exit_code(state) if state.is_over else 0
-
-
-def show_app(project: Project, start: "Start") -> None:
-    preferences = project.preferences
-    if not preferences.colour:
-        os.environ["NO_COLOR"] = "1"  # Textual reads it where it is loaded
-    from rwm_tui.app import RwmTuiApp
-
-    ascii_only = not speaks_unicode() if preferences.ascii is None else preferences.ascii
-    still_running = RwmTuiApp(wiring.real_services(project), start, ascii_only=ascii_only).run()
-    if still_running is not None:
-        print(_goes_on(still_running))
 
 
 def follow_headless(project: Project, directory: Path, *, json: bool) -> int:
@@ -60,7 +48,7 @@ def follow_headless(project: Project, directory: Path, *, json: bool) -> int:
                 break
             clock.sleep(HEADLESS_POLL_S)
     except (KeyboardInterrupt, BrokenPipeError):
-        print(_goes_on(directory), file=sys.stderr)
+        print(goes_on(directory), file=sys.stderr)
         raise
     checklist = _checklist_of(project, state, directory)
     diagnosis = diagnose_launch(state, directory)
@@ -89,7 +77,3 @@ def _closing_text(directory: Path, checklist: Checklist | None) -> str:
 def _exit_code(state: RunState) -> int:
     assert state.outcome is not None, "a launch that is over has an outcome"
     return EXIT_CODES[state.outcome.outcome]
-
-
-def _goes_on(directory: Path) -> str:
-    return f"the run goes on; attach again with: rwm-tui attach {directory.name}"

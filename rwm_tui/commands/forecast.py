@@ -2,7 +2,7 @@
 
 import argparse
 
-from rwm_tui import wiring
+from rwm_tui import device_wiring
 from rwm_tui.commands.terminal import in_plain_words
 from rwm_tui.core.agent_config import parse_override
 from rwm_tui.core.launch import documents
@@ -24,7 +24,7 @@ def answer(project: Project, options: argparse.Namespace) -> int:
     """0 where it was answered, whatever the verdict."""
     chosen = load_profile_named(project.profiles, options.profile)
     profile = with_settings(chosen, dict(parse_override(text) for text in options.set))
-    answer = wiring.forecast_of(profile, project, options.vram_mib, options.baseline_mib)
+    answer = device_wiring.forecast_of(profile, project, options.vram_mib, options.baseline_mib)
     if options.json:
         print(documents.to_json(forecast_document(answer)))
     else:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from rwm_tui.commands.following import show_app
+from rwm_tui.commands.show import show_app
 from rwm_tui.commands.terminal import has_terminal
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.follow import Follower

@@ -1,32 +1,36 @@
 """What a shell can do, as one value that the composition root fills and hands down."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rwm_tui.core.compare.comparison import Comparison
-from rwm_tui.core.compare.side import SidePaths
-from rwm_tui.core.diagnosis.diagnosed_run import DiagnosedRun
-from rwm_tui.core.diagnosis.follow_up import FollowUp
-from rwm_tui.core.evaluation.request import EvaluationRequest, EvaluationWritten
-from rwm_tui.core.launch.beginnings import Beginning
-from rwm_tui.core.launch.follow import Follower
-from rwm_tui.core.launch.replay import Recording
-from rwm_tui.core.launch.stage_times import StageTimes
-from rwm_tui.core.memory.report import ProfileForecast
-from rwm_tui.core.memory.rerun import Proposal, RerunOffer
-from rwm_tui.core.plan.launch_plan import LaunchPlan
-from rwm_tui.core.plan.preflight.finding import CheckResult, Preflight
-from rwm_tui.core.plan.upstream.guard_fix import AppliedFix, GuardProposal
-from rwm_tui.core.ports import DeviceMemory, NotAvailable
-from rwm_tui.core.profile import ScaleProfile
-from rwm_tui.core.review.history import HistoryEntry
-from rwm_tui.core.run_dir.unreadable import Absent
-from rwm_tui.core.settings import Project
-from rwm_tui.core.verdict.checklist import Checklist
-from rwm_tui.core.verdict.finding import Evidence
-from rwm_tui.core.verdict.observation_readings import GroupComparison
-from rwm_tui.core.verdict.place import Place
+if TYPE_CHECKING:  # whoever is handed a service pays for what is behind it when it is called
+    from rwm_tui.core.compare.comparison import Comparison
+    from rwm_tui.core.compare.side import SidePaths
+    from rwm_tui.core.diagnosis.diagnosed_run import DiagnosedRun
+    from rwm_tui.core.diagnosis.follow_up import FollowUp
+    from rwm_tui.core.evaluation.request import EvaluationRequest, EvaluationWritten
+    from rwm_tui.core.launch.beginnings import Beginning
+    from rwm_tui.core.launch.follow import Follower
+    from rwm_tui.core.launch.replay import Recording
+    from rwm_tui.core.launch.stage_times import StageTimes
+    from rwm_tui.core.memory.report import ProfileForecast
+    from rwm_tui.core.memory.rerun import Proposal, RerunOffer
+    from rwm_tui.core.plan.launch_plan import LaunchPlan
+    from rwm_tui.core.plan.preflight.finding import CheckResult, Preflight
+    from rwm_tui.core.plan.upstream.guard_fix import AppliedFix, GuardProposal
+    from rwm_tui.core.ports import DeviceMemory, NotAvailable
+    from rwm_tui.core.profile import ScaleProfile
+    from rwm_tui.core.review.history import HistoryEntry
+    from rwm_tui.core.run_dir.unreadable import Absent
+    from rwm_tui.core.settings import Project
+    from rwm_tui.core.verdict.checklist import Checklist
+    from rwm_tui.core.verdict.finding import Evidence
+    from rwm_tui.core.verdict.observation_readings import GroupComparison
+    from rwm_tui.core.verdict.place import Place
 
 
 @dataclass(frozen=True)

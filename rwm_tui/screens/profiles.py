@@ -69,6 +69,8 @@ class ProfilesScreen(Page):
         self.clear_problem()
         try:
             plan = await asyncio.to_thread(self._services.plan, profile, None, None)
+            if not self.query_one(RungDetail).content:  # the first forecast loads what all others rest on
+                self.query_one(RungDetail).show(profile, plan, None)
             forecast = await asyncio.to_thread(self._services.forecast, profile)
         except InputError:
             self.query_one(RungDetail).clear()  # what stands there is another profile's

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from rwm_tui.core.launch.beginnings import Beginning
 from rwm_tui.core.plan.environment import EULA
-from rwm_tui.core.plan.upstream.guard_fix import GuardProposal
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.messages import Question
+
+if TYPE_CHECKING:
+    from rwm_tui.core.launch.beginnings import Beginning
+    from rwm_tui.core.plan.upstream.guard_fix import GuardProposal
 
 
 def licence_question(why: str) -> Question:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 from textual.widgets import Static
 
 from rwm_tui.core import agent_config
 from rwm_tui.core.durations import duration_text
-from rwm_tui.core.memory.report import ProfileForecast
 from rwm_tui.core.plan.departures import departures
 from rwm_tui.core.plan.launch_plan import LaunchPlan, hydra_value, shell_command
 from rwm_tui.core.profile import (
@@ -21,8 +20,10 @@ from rwm_tui.core.profile import (
     differences_from_reference,
 )
 from rwm_tui.core.trainer_output.terminal_text import clean_line
-from rwm_tui.widgets.memory_bar import memory_lines
 from rwm_tui.widgets.page import backend_statement
+
+if TYPE_CHECKING:
+    from rwm_tui.core.memory.report import ProfileForecast
 
 # The sizes by which a scale is judged; shown whether or not they differ.
 SCALE_KEYS = (
@@ -67,6 +68,14 @@ def limit_text(plan: LaunchPlan) -> str:
     return f"SIGINT after {limit}, SIGKILL {plan.grace_s:g} s later{memory}"
 
 
+def forecast_lines(forecast: ProfileForecast | None) -> list[str]:
+    if forecast is None:
+        return ["working it out ..."]
+    from rwm_tui.widgets.memory_bar import memory_lines
+
+    return list(map(clean_line, memory_lines(forecast)))
+
+
 def departure_lines(plan: LaunchPlan) -> list[str | tuple[str, str]]:
     found = departures(plan)
     if not found:
@@ -82,7 +91,10 @@ class RungDetail(Static):
     def clear(self) -> None:
         self.update("")
 
-    def show(self, profile: ScaleProfile, plan: LaunchPlan, forecast: ProfileForecast) -> None:
+    def show(self, profile: ScaleProfile, plan: LaunchPlan, forecast: ProfileForecast | None) -> None:
+        """
+        :param forecast: None while it is being made.
+        """
         self.update(
             Content.assemble(
                 (f"{profile.name}", "bold"),
@@ -93,7 +105,7 @@ class RungDetail(Static):
                 ("\n\nLimit\n", "bold"),
                 limit_text(plan),
                 ("\n\nDevice memory\n", "bold"),
-                "\n".join(map(clean_line, memory_lines(forecast))),
+                "\n".join(forecast_lines(forecast)),
                 ("\n\nCommand\n", "bold"),
                 shell_command(plan),
                 *departure_lines(plan),

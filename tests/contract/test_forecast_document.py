@@ -72,7 +72,7 @@ def test_settings_are_taken_with_and_without_their_prefix(forecast: Any) -> None
 def test_without_a_size_of_the_device_it_is_unknown_and_says_why(
     forecast: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rwm_tui.wiring.NvmlProbe", _NoGpu)
+    monkeypatch.setattr("rwm_tui.device_wiring.NvmlProbe", _NoGpu)
     found = forecast("default")[1]
     assert found["verdict"] == "unknown"
     assert "no GPU in this test" in found["basis"]

@@ -31,3 +31,24 @@ def test_the_command_line_loads_nothing_heavy(module: str) -> None:
 
 def test_the_app_starts_without_torch() -> None:
     assert set(heavy_modules_after("import rwm_tui.app")) == {"textual", "rich"}
+
+
+def test_the_first_screen_is_shown_without_what_judges_and_launches() -> None:
+    """Each of these costs the start a tenth of a second or megabytes, and other screens alone need them."""
+    late = (
+        "core.verdict",
+        "core.diagnosis",
+        "core.ledger",
+        "core.launch.record",
+        "core.memory",
+        "wiring",
+        "commands.run",
+    )
+    code = f"""
+import sys
+import rwm_tui.cli, rwm_tui.commands.show, rwm_tui.app, rwm_tui.late_wiring, rwm_tui.display.driver
+print(*[name for name in {late!r} if f"rwm_tui.{{name}}" in sys.modules])
+print(sum(name.startswith("rwm_tui.screens.") for name in sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "\n1\n"

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from rwm_tui import wiring
+from rwm_tui import device_wiring
 from rwm_tui.cli import main
 from rwm_tui.core.launch.documents import run_document
 from rwm_tui.core.launch.follow import Follower
@@ -50,7 +50,7 @@ def run(folder: Path, profile: ScaleProfile, simulator_mib: float, jump_mib: flo
     environment = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     plan = plan_for("", folder, profile=profile, argv=argv, environment=environment)
     paths.plan.write_bytes(msgspec.json.encode(plan))
-    write_forecast(paths, forecast_record(wiring.forecast_of(profile, project_in(folder))))
+    write_forecast(paths, forecast_record(device_wiring.forecast_of(profile, project_in(folder))))
     start_supervisor(paths, SystemClock())
     state = end_of(paths)
     until(lambda: paths.memory.exists())
@@ -84,7 +84,7 @@ def test_the_crash_is_foretold_before_it_comes_and_learned_from(gpus: Gpus, tmp_
     learned = read_ceilings(ceilings_path(tmp_path / "logs")).ceilings[0]
     assert (learned.gpu, learned.driver) == ("NVIDIA Test 8GB", "580.65.06")
     assert learned.failed[0].launch == state.launch_id
-    again = wiring.forecast_of(DEFAULT, project_in(tmp_path))
+    again = device_wiring.forecast_of(DEFAULT, project_in(tmp_path))
     assert again.verdict == "will-not-fit"
     assert "this scale failed here on" in again.known.text
     assert "learned from 1 launch of this task on NVIDIA Test 8GB" in again.baseline.basis
@@ -118,7 +118,7 @@ def test_a_gpu_that_vanishes_midway_is_told_and_the_run_goes_on(gpus: Gpus, tmp_
     gpus.set(gpu(used=900.0, total=24000.0))
     clock = SystemClock()
     paths = open_launch(plan_for("begins-when-told", tmp_path), tmp_path / "logs", clock.now())
-    write_forecast(paths, forecast_record(wiring.forecast_of(DEFAULT, project_in(tmp_path))))
+    write_forecast(paths, forecast_record(device_wiring.forecast_of(DEFAULT, project_in(tmp_path))))
     start_supervisor(paths, clock)
     follower = Follower(paths.directory)
     until(lambda: any(not isinstance(sample.device, NotAvailable) for sample in follower.read().samples))

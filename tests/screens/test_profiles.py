@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from rwm_tui import wiring
 from rwm_tui.app import RwmTuiApp
 from rwm_tui.core.errors import ConsentNeeded, InputError
+from rwm_tui.core.plan.environment import plan_under_settings
 from rwm_tui.core.plan.launch_plan import LaunchPlan, shell_command
 from rwm_tui.core.profile import DEFAULT_PROFILE, ScaleProfile
 from rwm_tui.core.settings import Project, settings_path
@@ -185,7 +185,7 @@ async def test_settings_that_are_not_usable_are_shown_and_the_embedded_trainer_i
     settings_path(world.project).write_text("isaac_lab: {knd: conda}\n")
 
     def plan(profile: ScaleProfile, parent: str | None, because: str | None) -> LaunchPlan:
-        return wiring.plan(profile, world.project, parent, because)
+        return plan_under_settings(world.project, profile, parent, because)
 
     app = RwmTuiApp(world.services(plan=plan))
     async with app.run_test(size=(260, 40), notifications=True) as pilot:

@@ -10,7 +10,7 @@ from rwm_tui.core.plan.environments import conda, container, docker, embedded, i
 from rwm_tui.core.plan.environments.trainer_start import TrainerStart
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.profile import ScaleProfile
-from rwm_tui.core.settings import SETTINGS_FILE, EnvironmentKind, IsaacLabSettings, Project, Settings
+from rwm_tui.core.settings import SETTINGS_FILE, EnvironmentKind, IsaacLabSettings, Project, Settings, load_settings
 
 # Without PYTHONUNBUFFERED Python holds lines back in 8 KB lumps and loses them when it is killed;
 # isaaclab.sh dies at `tabs 4` where TERM is "dumb".
@@ -36,6 +36,17 @@ _STARTS: Mapping[EnvironmentKind, _Start] = {
     "docker": docker.start,
     "isaaclab3": isaaclab3.start,
 }
+
+
+def plan_under_settings(
+    project: Project, profile: ScaleProfile, parent: str | None = None, because: str | None = None
+) -> LaunchPlan:
+    """The plan under the settings as they stand now; the embedded trainer needs none, and no mistake in them harms it.
+
+    :raises InputError: where the settings file is not usable.
+    """
+    settings = None if profile.backend == "embedded" else load_settings(project)
+    return plan_launch(profile, project, settings, parent=parent, follows_because=because)
 
 
 def plan_launch(

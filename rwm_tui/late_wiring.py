@@ -1,0 +1,43 @@
+"""Services for the app, whose modules are loaded when they are first called for: the first screen waits for none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+from rwm_tui.core.plan.environment import plan_under_settings
+from rwm_tui.core.profile import ScaleProfile, load_profiles
+from rwm_tui.core.services import Services
+from rwm_tui.core.settings import Project
+
+if TYPE_CHECKING:
+    from rwm_tui.core.memory.report import ProfileForecast
+
+
+def late_services(project: Project) -> Services:
+    """What `wiring.real_services` gives; the profiles and their plans without the rest."""
+
+    @cache
+    def real() -> Services:
+        from rwm_tui.wiring import real_services
+
+        return real_services(project)
+
+    def later(name: str) -> Callable[..., Any]:
+        return lambda *arguments: getattr(real(), name)(*arguments)
+
+    first: dict[str, Any] = {
+        "project": project,
+        "load_profiles": partial(load_profiles, project.profiles),
+        "plan": partial(plan_under_settings, project),
+        "forecast": lambda profile: _forecast(profile, project),
+    }
+    return Services(**({field.name: later(field.name) for field in fields(Services)} | first))
+
+
+def _forecast(profile: ScaleProfile, project: Project) -> ProfileForecast:
+    from rwm_tui.device_wiring import forecast_of
+
+    return forecast_of(profile, project)
