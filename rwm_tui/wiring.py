@@ -417,10 +417,11 @@ class JudgedRun:
 
 def judge_for_ledger(project: Project, run_directory: Path) -> JudgedRun:
     """Judge a run and write its ledger down, with names in place of this machine's folders."""
-    facts = _evidence(run_directory, launch_of_run(project, run_directory), None)
+    record = launch_of_run(project, run_directory)
+    facts = _evidence(run_directory, record, None)
     checklist = judge(facts)
     places = {str(project.logs): "$LOGS", str(project.root): "$PROJECT_ROOT", str(Path.home()): "~"}
-    return JudgedRun(facts, checklist, make_ledger(checklist, places))
+    return JudgedRun(facts, checklist, make_ledger(checklist, places, record))
 
 
 def ledger_text(project: Project, run_directory: Path) -> str:

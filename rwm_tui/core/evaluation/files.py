@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,20 @@ from rwm_tui.core.evaluation.measurement import (
 from rwm_tui.core.evaluation.picture import draw_errors
 
 FOLDER = "evaluation"
+MAX_FILES = 3 * 64
+_ENDINGS = (".json", ".csv", ".png")
 CSV_COLUMNS = ("trajectories", "noise", "group", "step", "model", "persistence", "constant_velocity")
+
+
+def evaluation_files(run_dir: Path) -> list[Path]:
+    """What evaluations left beside a run, by name; nothing where the folder is a link, and at most `MAX_FILES`."""
+    folder = run_dir / FOLDER
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if entry.name.endswith(_ENDINGS))
+    except OSError:
+        return []
+    return [] if folder.is_symlink() else [folder / name for name in names[:MAX_FILES]]
 
 
 def prepare_folder(run_dir: Path) -> Path:

@@ -1,4 +1,4 @@
-"""SHA-256 of the files that a verdict rests on, by their place in the run directory."""
+"""SHA-256 of the files that a verdict rests on: those of the run directory, its evaluations, the launch record."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from rwm_tui.core.evaluation.files import evaluation_files
+from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.run_dir.layout import RunDirLayout
 from rwm_tui.core.run_dir.regular_file import open_regular
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
@@ -16,7 +18,7 @@ _CHUNK = 1 << 20
 
 
 class FileDigest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One file. :param path: below the run directory, with `/`. :param sha256: None where it can't be read."""
+    """One file. :param path: below its directory, with `/`. :param sha256: None where it can't be read."""
 
     path: str
     bytes: int
@@ -24,14 +26,25 @@ class FileDigest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def digest_run(layout: RunDirLayout) -> tuple[FileDigest, ...]:
-    """Every file that a trainer wrote there, by name."""
+    """Every file that a trainer wrote there, and every evaluation beside it, by name."""
     named = [layout.params_agent, layout.params_env, layout.run_json]
     paths = [path for path in named if isinstance(path, Path)]
     paths += [file.path for file in layout.checkpoints] + [*layout.event_files, *layout.git_diffs]
+    paths += evaluation_files(layout.path)
     return tuple(
         digest_file(layout.path, relative)
         for relative in sorted(path.relative_to(layout.path).as_posix() for path in paths)
     )
+
+
+def digest_launch(launch_directory: Path | None) -> tuple[FileDigest, ...]:
+    """What a launch record was read from; nothing for a run that nobody here launched."""
+    if launch_directory is None:
+        return ()
+    paths = LaunchPaths(launch_directory)
+    named = (paths.plan, paths.events, paths.outcome, paths.environment, paths.console)
+    there = sorted(path.name for path in named if os.path.lexists(path))
+    return tuple(digest_file(launch_directory, name) for name in there)
 
 
 def digest_file(run_directory: Path, relative: str) -> FileDigest:

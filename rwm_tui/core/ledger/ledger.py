@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from rwm_tui.core.ledger.digests import FileDigest, digest_run
+from rwm_tui.core.ledger.digests import FileDigest, digest_launch, digest_run
 from rwm_tui.core.markdown_cell import markdown_cell
 from rwm_tui.core.run_dir.layout import read_layout
 from rwm_tui.core.verdict.checklist import STATUS_WORDS, Checklist, check_document, evidence_line
@@ -19,16 +19,25 @@ EVIDENCE_SHOWN = 3
 
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """:param run: name of the run directory. :param verdict: the document of `check`, without absolute paths."""
+    """
+    :param run: name of the run directory.
+    :param verdict: the document of `check`, without absolute paths.
+    :param files: of the run directory, with the evaluations beside it.
+    :param launch_files: of the launch record that the verdict rests on.
+    """
 
     schema: int = LEDGER_SCHEMA
     run: str
     verdict: dict[str, Any]
     files: tuple[FileDigest, ...]
+    launch_files: tuple[FileDigest, ...] = ()
 
 
-def make_ledger(checklist: Checklist, places: Mapping[str, str]) -> Ledger:
-    """The ledger of a judged run. :param places: absolute folder → what it is called instead.
+def make_ledger(checklist: Checklist, places: Mapping[str, str], launch_directory: Path | None = None) -> Ledger:
+    """The ledger of a judged run.
+
+    :param places: absolute folder → what it is called instead.
+    :param launch_directory: of the launch whose record was a source of the verdict.
 
     :raises InputError: where the run directory has gone.
     """
@@ -36,7 +45,12 @@ def make_ledger(checklist: Checklist, places: Mapping[str, str]) -> Ledger:
     name = run_directory.resolve().name
     places = {str(run_directory.resolve()): name, str(run_directory): name, **places}
     verdict = _with_names(check_document(checklist), places)
-    return Ledger(run=name, verdict=verdict | {"run_dir": name}, files=digest_run(read_layout(run_directory)))
+    return Ledger(
+        run=name,
+        verdict=verdict | {"run_dir": name},
+        files=digest_run(read_layout(run_directory)),
+        launch_files=digest_launch(launch_directory),
+    )
 
 
 def _with_names(value: Any, places: Mapping[str, str]) -> Any:
@@ -49,6 +63,11 @@ def _with_names(value: Any, places: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
         return {key: _with_names(item, places) for key, item in value.items()}
     return [_with_names(item, places) for item in value] if isinstance(value, list | tuple) else value
+
+
+def in_launch_record(files: Iterable[FileDigest]) -> Iterator[FileDigest]:
+    """The files of a launch under names that no file of the run has."""
+    return (msgspec.structs.replace(file, path=f"launch record: {file.path}") for file in files)
 
 
 def ledger_markdown(ledger: Ledger, checklist: Checklist) -> str:
@@ -69,9 +88,8 @@ def ledger_markdown(ledger: Ledger, checklist: Checklist) -> str:
         for item, found in zip(checklist.items, verdict["items"], strict=True)
     ]
     lines += ["", "| File | Bytes | SHA-256 |", "| --- | ---: | --- |"]
-    lines += [
-        f"| {markdown_cell(file.path)} | {file.bytes} | {file.sha256 or 'not readable'} |" for file in ledger.files
-    ]
+    files = [*ledger.files, *in_launch_record(ledger.launch_files)]
+    lines += [f"| {markdown_cell(file.path)} | {file.bytes} | {file.sha256 or 'not readable'} |" for file in files]
     return "\n".join(lines) + "\n"
 
 

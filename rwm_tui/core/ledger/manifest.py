@@ -6,13 +6,17 @@ import time
 from collections.abc import Iterator
 
 from rwm_tui.core.compare.cells import cell_text, leaves
+from rwm_tui.core.launch.environment_record import EnvironmentRecord
+from rwm_tui.core.ledger.digests import FileDigest
 from rwm_tui.core.ledger.ledger import Ledger
+from rwm_tui.core.ports import NotAvailable
 from rwm_tui.core.run_dir.code_state import CodeState
 from rwm_tui.core.run_dir.layout import stamped_time
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 from rwm_tui.core.verdict.checklist import STATUS_WORDS, Checklist
 from rwm_tui.core.verdict.facts import RunFacts
-from rwm_tui.core.verdict.finding import printable
+from rwm_tui.core.verdict.finding import printable, shown
+from rwm_tui.core.verdict.lookup import RUN_JSON, mapping_at
 
 BANNER = "=" * 60
 
@@ -26,7 +30,9 @@ def manifest_text(ledger: Ledger, checklist: Checklist, facts: RunFacts) -> str:
         "RUN": _run(checklist),
         "ENV": _environment(facts),
         "CODE STATE": _code_state(facts),
-        "FILES": (f"{file.sha256 or 'not-readable'}  {file.bytes}  {file.path}" for file in ledger.files),
+        "GPU": _device(facts),
+        "FILES": (_file(file) for file in ledger.files),
+        "LAUNCH RECORD": _launch_record(ledger, facts),
         "FIGURES": _figures(facts),
         "CLAIMS": (f"{item.id}={STATUS_WORDS[item.status]}" for item in checklist.items),
         "KNOWN CAVEATS": (f"- {item['id']}: {item['reason']}" for item in ledger.verdict["items"] if item["reason"]),
@@ -55,6 +61,52 @@ def _environment(facts: RunFacts) -> Iterator[str]:
         return
     for key, cell in leaves(facts.run_json):
         yield f"{key}={cell_text(cell)}"
+
+
+def _device(facts: RunFacts) -> Iterator[str]:
+    """What the run names itself, and what the launch found before the start."""
+    metadata = mapping_at(facts.run_json, RUN_JSON, "metadata")
+    named = {} if isinstance(metadata, Absent) else metadata
+    for key in ("device", "driver"):
+        yield f"RUN_{key.upper()}={shown(named[key]) if key in named else 'not recorded'}"
+    record = _at_launch(facts)
+    device = record if isinstance(record, NotAvailable) else record.device
+    if isinstance(device, NotAvailable):
+        yield f"GPU=not recorded ({device.reason})"
+    else:
+        yield from (f"GPU={device.name}", f"DRIVER={device.driver}", f"VRAM_MIB={device.total_mib:.0f}")
+        yield from (f"GPU_UUID={device.uuid}", f"CHOSEN_BECAUSE={device.chosen_because}")
+
+
+def _at_launch(facts: RunFacts) -> EnvironmentRecord | NotAvailable:
+    return facts.launch.environment if facts.launch else NotAvailable("no launch record is bound to this run")
+
+
+def _launch_record(ledger: Ledger, facts: RunFacts) -> Iterator[str]:
+    """Its files, and what it says of the environment: versions, commits and host."""
+    if not ledger.launch_files:
+        yield "none: nobody here launched this run"
+    yield from (_file(file) for file in ledger.launch_files)
+    record = _at_launch(facts)
+    if isinstance(record, NotAvailable):
+        return
+    yield f"HOST={record.host.name} ({record.host.system}, {record.host.cpu_cores} cores)"
+    yield f"PYTHON={_or_why(record.python)}"
+    for name, version in sorted(record.packages.items()):
+        yield f"{name}=={_or_why(version)}"
+    for name, checkout in sorted(record.checkouts.items()):
+        if isinstance(checkout, NotAvailable):
+            yield f"REPOSITORY={name} ({checkout.reason})"
+        else:
+            yield f"REPOSITORY={name} COMMIT={checkout.commit} DIRTY={'yes' if checkout.is_dirty else 'no'}"
+
+
+def _or_why(recorded: str | NotAvailable) -> str:
+    return f"not recorded ({recorded.reason})" if isinstance(recorded, NotAvailable) else recorded
+
+
+def _file(file: FileDigest) -> str:
+    return f"{file.sha256 or 'not-readable'}  {file.bytes}  {file.path}"
 
 
 def _code_state(facts: RunFacts) -> Iterator[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from rwm_tui.core.evaluation.code_digest import code_digest
-from rwm_tui.core.evaluation.files import FOLDER
+from rwm_tui.core.evaluation.files import FOLDER, evaluation_files
 from rwm_tui.core.evaluation.measurement import Dataset, Evaluation, FileDigest, Measurement, digest_of
 from rwm_tui.core.run_dir.regular_file import digest_file, link_out_of, read_regular
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
@@ -21,19 +20,8 @@ MAX_BYTES = 8 * 1024 * 1024  # one with 368 steps has 200 kB
 
 def read_evaluations(run_dir: Path) -> tuple[EvaluationFacts, ...]:
     """Every evaluation of the run, by name, each checked against the files that it was made from."""
-    return tuple(EvaluationFacts(f"{FOLDER}/{path.name}", _read(run_dir, path)) for path in _files(run_dir))
-
-
-def _files(run_dir: Path) -> list[Path]:
-    folder = run_dir / FOLDER
-    if folder.is_symlink():
-        return []
-    try:
-        with os.scandir(folder) as entries:
-            names = sorted(entry.name for entry in entries if entry.name.endswith(".json"))
-    except OSError:
-        return []
-    return [folder / name for name in names[:MAX_FILES]]
+    documents = [path for path in evaluation_files(run_dir) if path.suffix == ".json"]
+    return tuple(EvaluationFacts(f"{FOLDER}/{path.name}", _read(run_dir, path)) for path in documents[:MAX_FILES])
 
 
 def _read(run_dir: Path, path: Path) -> Measurement | Unreadable:

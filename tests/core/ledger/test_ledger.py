@@ -11,10 +11,14 @@ import pytest
 
 from rwm_tui import wiring
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.launch.environment_record import EnvironmentRecord, Host, RecordedCheckout, write_environment
+from rwm_tui.core.launch.outcome import Outcome
+from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.ledger.digests import FileDigest
 from rwm_tui.core.ledger.ledger import Ledger, ledger_markdown
 from rwm_tui.core.ledger.manifest import manifest_text
 from rwm_tui.core.ledger.verify import differences, read_ledger, refuse_paths_outside
+from rwm_tui.core.ports import DeviceDescription, NotAvailable
 from rwm_tui.core.settings import Project
 from tests.core.review.past import Past
 
@@ -63,6 +67,69 @@ def test_each_change_is_named(past: Past, run: Path, change: Callable[[Path], ob
     before = ledger_of(past, run)
     change(run)
     assert any(told in line for line in differences(before, ledger_of(past, run)))
+
+
+EVALUATION = "evaluation/model_1_simulator.json"
+
+
+def _rewritten(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b" ")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda run, launch: _rewritten(run / EVALUATION), f"{EVALUATION}: sha256"),
+        (lambda run, launch: (run / EVALUATION).unlink(), f"{EVALUATION}: gone"),
+        (lambda run, launch: (run / "evaluation" / "x.png").touch(), "evaluation/x.png: not in the ledger"),
+        (lambda run, launch: _rewritten(launch / "plan.json"), "launch record: plan.json: sha256"),
+        (lambda run, launch: _rewritten(launch / "outcome.json"), "launch record: outcome.json: sha256"),
+        (lambda run, launch: _rewritten(launch / "console.log"), "launch record: console.log: sha256"),
+        (lambda run, launch: shutil.rmtree(launch), "launch record: plan.json: gone"),
+    ],
+)
+def test_evaluations_and_the_launch_record_are_covered(
+    past: Past, run: Path, change: Callable[[Path, Path], object], told: str
+) -> None:
+    launch = past.launch(Outcome.COMPLETED, run)
+    (run / "evaluation").mkdir()
+    (run / EVALUATION).write_text("{}")
+    before = ledger_of(past, run)
+    assert list(differences(before, ledger_of(past, run))) == []
+    change(run, launch)
+    assert any(told in line for line in differences(before, ledger_of(past, run)))
+
+
+def test_the_manifest_names_gpu_and_driver(past: Past, run: Path) -> None:
+    launch = past.launch(Outcome.COMPLETED, run)
+    device = DeviceDescription("NVIDIA RTX 6000 Ada", "GPU-1", "570.1", 49140.0, "it is the only one")
+    record = EnvironmentRecord(
+        environment_kind="conda",
+        host=Host("lab", "Linux", 16),
+        python="3.11.15",
+        packages={"torch": "2.7.0", "mbrl": NotAvailable("it is not installed")},
+        device=device,
+        checkouts={"rsl_rl_rwm": RecordedCheckout("/x", "a" * 40, True, ("a.py",))},
+    )
+    write_environment(LaunchPaths(launch), record)
+    judged = wiring.judge_for_ledger(past.project, run)
+    manifest = manifest_text(judged.ledger, judged.checklist, judged.facts).splitlines()
+    for line in (
+        "GPU=NVIDIA RTX 6000 Ada",
+        "DRIVER=570.1",
+        "torch==2.7.0",
+        "mbrl==not recorded (it is not installed)",
+        f"REPOSITORY=rsl_rl_rwm COMMIT={'a' * 40} DIRTY=yes",
+    ):
+        assert line in manifest
+    assert any(line.endswith("  environment.json") for line in manifest)
+
+
+def test_without_a_launch_the_manifest_says_so(past: Past, run: Path) -> None:
+    judged = wiring.judge_for_ledger(past.project, run)
+    manifest = manifest_text(judged.ledger, judged.checklist, judged.facts)
+    assert "GPU=not recorded (no launch record is bound to this run)" in manifest
+    assert "none: nobody here launched this run" in manifest
 
 
 def test_a_status_that_was_written_in_by_hand_is_named(past: Past, run: Path) -> None:
