@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from array import array
 from bisect import bisect_right
 
@@ -16,6 +17,7 @@ class LineCount:
 
     def __init__(self, log: LogFile) -> None:
         self._log = log
+        self._counting = threading.Lock()
         self._ends = array("Q", [0])
         self.counted = 0
         """Bytes that are counted."""
@@ -23,7 +25,14 @@ class LineCount:
         """Line ends among them."""
 
     def advance(self, limit: int = SLICE_BYTES) -> bool:
-        """Count on, by at most ``limit`` bytes; whether something is left to count."""
+        """Count on, by at most ``limit`` bytes; whether something is left to count.
+
+        Counting goes on in one thread while a jump to a line counts in another: each byte is counted once.
+        """
+        with self._counting:
+            return self._advance(limit)
+
+    def _advance(self, limit: int) -> bool:
         size = self._log.size()
         if size < self.counted:  # truncated: another log under the same name
             self._ends, self.counted, self.lines = array("Q", [0]), 0, 0

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,13 @@ def test_a_truncated_log_is_counted_anew(tmp_path: Path) -> None:
     while count.advance():
         pass
     assert count.lines == 1
+
+
+def test_two_threads_count_each_line_once(tmp_path: Path) -> None:
+    path = tmp_path / "long.log"
+    path.write_bytes(b"x\n" * 3_000_000)
+    count = LineCount(LogFile(path))
+    with ThreadPoolExecutor(4) as pool:
+        for counting in [pool.submit(count.advance) for _ in range(4)]:
+            counting.result()
+    assert (count.lines, count.counted) == (3_000_000, 6_000_000)
