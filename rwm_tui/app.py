@@ -313,6 +313,8 @@ class RwmTuiApp(App[Path]):
 
 def has_sixteen_colours() -> bool:
     """Of the kernel's console and old terminals: their own colours look better than the nearest to ours."""
+    if "TEXTUAL_DRIVER" in os.environ:  # a browser's
+        return False
     return os.environ.get("TERM", "") in ("linux", "vt100", "vt220", "ansi", "xterm-16color")
 
 

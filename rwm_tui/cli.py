@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from rwm_tui.commands.command_line import Options, build_parser, command_module, given
-from rwm_tui.commands.terminal import has_terminal, speak_ascii, speaks_unicode
+from rwm_tui.commands.terminal import has_terminal, is_served, speak_ascii, speaks_unicode
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.settings import Project, project_for
 from rwm_tui.core.trainer_output.terminal_text import clean_line
@@ -70,7 +70,7 @@ def _project(options: argparse.Namespace) -> Project:
 
 def _carry_out(project: Project, options: argparse.Namespace) -> int:
     """No command: the app; without a terminal the default profile's whole job, headless."""
-    if options.command is None and has_terminal():
+    if options.command is None and (has_terminal() or is_served()):
         from rwm_tui.commands.show import show_app
 
         show_app(project)

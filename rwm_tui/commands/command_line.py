@@ -30,6 +30,7 @@ COMMANDS = {
     "forecast": "peak device memory of a profile, before a run",
     "config": "every setting, its value and where it comes from",
     "memory": "what fitted here and what failed, and how good the forecasts were",
+    "serve": "the app in a browser on this machine",
     "completion": "a shell's completion of commands, options and names",
     "man": "the manual page",
 }

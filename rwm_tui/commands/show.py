@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rwm_tui.commands.terminal import speaks_unicode
+from rwm_tui.commands.terminal import is_served, speaks_unicode
 from rwm_tui.core.settings import Project
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def show_app(project: Project, start: "Start | None" = None) -> None:
 
     ascii_only = not speaks_unicode() if preferences.ascii is None else preferences.ascii
     still_running = RwmTuiApp(late_services(project), start, ascii_only=ascii_only).run()
-    if still_running is not None:
+    if still_running is not None and not is_served():  # what a served app prints would be taken for its drawing
         print(goes_on(still_running))
 
 

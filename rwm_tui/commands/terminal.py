@@ -9,12 +9,19 @@ def has_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
+def is_served() -> bool:
+    """Whether a browser is our terminal."""
+    return os.environ.get("RWM_TUI_SERVED") == "1" and "TEXTUAL_DRIVER" in os.environ
+
+
 def speaks_unicode() -> bool:
     """Whether stdout takes UTF-8 and nobody asked for plain ASCII.
 
     Python reads the C locale as UTF-8 (PEP 538, 540), so the wish for it is taken from the variables; the kernel's
     console (``TERM=linux``) has a font of a few hundred glyphs.
     """
+    if is_served():
+        return True
     asked = os.environ.get("LC_ALL") or os.environ.get("LANG")
     if asked in ("C", "POSIX") or os.environ.get("TERM") == "linux":
         return False
