@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _answer(arguments: Sequence[str]) -> int:
     try:
-        options = build_parser().parse_args(arguments, Options())
+        options = build_parser(arguments).parse_args(arguments, Options())
         return _carry_out(_project(options), options)
     except InputError as error:
         if "--json" in arguments:
@@ -76,7 +76,7 @@ def _carry_out(project: Project, options: argparse.Namespace) -> int:
         show_app(project)
         return 0
     if options.command is None:
-        options = build_parser().parse_args(["run", "--no-ui"], options)
+        options = build_parser(["run"]).parse_args(["run", "--no-ui"], options)
     return command_module(options.command).answer(project, options)
 
 

@@ -1,6 +1,7 @@
 """What may stand on the command line: the common options, and the commands, each a module of its own."""
 
 import argparse
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn, cast
 
@@ -71,19 +72,20 @@ class _CommandParser(_Parser):
         return super().parse_known_args(args, namespace)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    return _parser_with_commands()[0]
+def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """:param arguments: what will be parsed; where a command comes first, the others need not be known."""
+    return _parser_with(arguments[:1] if arguments and arguments[0] in COMMANDS else tuple(COMMANDS))[0]
 
 
 def command_parsers() -> dict[str, argparse.ArgumentParser]:
     """Each command's own parser, with its arguments."""
-    parsers = _parser_with_commands()[1]
+    parsers = _parser_with(tuple(COMMANDS))[1]
     for parser in parsers.values():
         parser.add_its_arguments()
     return dict(parsers)
 
 
-def _parser_with_commands() -> tuple[argparse.ArgumentParser, dict[str, _CommandParser]]:
+def _parser_with(known: Sequence[str]) -> tuple[argparse.ArgumentParser, dict[str, _CommandParser]]:
     common = _CommandParser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--project-root", metavar="DIR", help="where the project is (or RWM_TUI_PROJECT_ROOT)")
     common.add_argument("--logs", metavar="DIR", help="where launches and run directories live (or RWM_TUI_LOGS)")
@@ -95,11 +97,18 @@ def _parser_with_commands() -> tuple[argparse.ArgumentParser, dict[str, _Command
         parents=[common],
         description="Launch, watch, judge and review world-model pretraining runs. Without a command: the app.",
     )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_CommandParser)
-    parsers = {
-        command: commands.add_parser(command, parents=[common], help=summary, description=summary, command=command)
-        for command, summary in COMMANDS.items()
-    }
+    commands = parser.add_subparsers(
+        dest="command",
+        metavar="COMMAND",
+        parser_class=_CommandParser,
+        prog=parser.prog,  # else argparse lays out a usage for it, and imports what that takes
+    )
+    parsers = {}
+    for command in known:
+        summary = COMMANDS[command]
+        parsers[command] = commands.add_parser(
+            command, parents=[common], help=summary, description=summary, command=command
+        )
     return parser, parsers
 
 

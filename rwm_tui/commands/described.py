@@ -39,7 +39,7 @@ class Described:
 
 def common_options() -> Described:
     """What may stand before or after any command."""
-    return _described("", build_parser(), known=())
+    return _described("", build_parser(()), known=())
 
 
 def described_commands() -> list[Described]:

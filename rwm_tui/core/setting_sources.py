@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
 from rwm_tui.core.errors import InputError
 
@@ -80,7 +79,11 @@ def setting_values(
     :param path: the settings file, which may be missing.
     :raises InputError: where a variable holds no such value.
     """
-    lines = lines_of_keys(path)
+    lines: Mapping[str, int] = {}
+    if path.exists():
+        from rwm_tui.core.strict_yaml import lines_of_keys  # most projects have no such file
+
+        lines = lines_of_keys(path)
     put = {found.key: found for override in overrides if (found := override.value(environ))}
     return [
         put.get(key) or SettingValue(key, value, f"{path}:{lines[key]}" if key in lines else "default")
@@ -95,20 +98,3 @@ def _flattened(section: msgspec.Struct, prefix: str = "") -> Iterator[tuple[str,
             yield from _flattened(value, f"{prefix}{field.name}.")
         else:
             yield f"{prefix}{field.name}", value
-
-
-def lines_of_keys(path: Path) -> dict[str, int]:
-    """The line, from 1, at which each key of a YAML file stands, by its dotted name; none for a file that is none."""
-    try:
-        root = yaml.compose(path.read_text(), Loader=yaml.SafeLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        return {}
-    return dict(_lines(root, ""))
-
-
-def _lines(node: yaml.Node | None, prefix: str) -> Iterator[tuple[str, int]]:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            name = f"{prefix}{key.value}"
-            yield name, key.start_mark.line + 1
-            yield from _lines(value, f"{name}.")

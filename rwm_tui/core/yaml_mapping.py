@@ -1,13 +1,11 @@
 """Reading our own YAML files (profiles, settings): safely, strictly, and with errors that name file, key and remedy."""
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
 from rwm_tui.core.errors import InputError
 
@@ -35,8 +33,12 @@ def read_yaml_mapping(path: Path, kind: str, start_from: str) -> dict[str, Any]:
 
 def parse_yaml_mapping(raw: bytes, path: Path, kind: str, start_from: str) -> dict[str, Any]:
     """The same for bytes that stand, or will stand, in ``path``."""
+    import yaml  # most commands read no file of ours
+
+    from rwm_tui.core.strict_yaml import StrictLoader
+
     try:
-        content = yaml.load(raw, _StrictLoader)  # noqa: S506 — a SafeLoader that refuses more
+        content = yaml.load(raw, StrictLoader)  # noqa: S506 — a SafeLoader that refuses more
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(
             f"{kind} not usable", f"{path}: not valid YAML: {' '.join(str(error).split())}", "mend the YAML"
@@ -58,6 +60,8 @@ def explained(
     what, _, where = str(error).partition(" - at ")
     place = where.strip("`").removeprefix("$").removeprefix(".")
     if unknown := re.search(r"unknown field `([^`]*)`", what):
+        import difflib
+
         key = _joined(place, unknown.group(1))
         near = difflib.get_close_matches(unknown.group(1), known, n=1)
         remedy = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
@@ -84,18 +88,3 @@ def _value_at(content: Any, place: str) -> Any:
             return content
         content = content[name]
     return content
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """Safe YAML that refuses a key given twice instead of silently keeping the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key_node, _ in node.value:
-            if key_node.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key '{key_node.value}' is given twice", key_node.start_mark
-                )
-            if isinstance(key_node.value, str):
-                seen.add(key_node.value)
-        return super().construct_mapping(node, deep)

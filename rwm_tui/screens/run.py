@@ -14,7 +14,8 @@ from rwm_tui.core.launch.lineage import ran_out_of_memory
 from rwm_tui.core.launch.news import News
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.paths import LaunchPaths
-from rwm_tui.core.launch.record import RunState, Status
+from rwm_tui.core.launch.record import RunState
+from rwm_tui.core.launch.status import Status
 from rwm_tui.core.memory.forecast_record import read_forecast
 from rwm_tui.core.services import Services
 from rwm_tui.messages import (

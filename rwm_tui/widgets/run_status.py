@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rwm_tui.core.durations import duration_text
-from rwm_tui.core.launch.record import RunState, Status
+from rwm_tui.core.launch.record import RunState
+from rwm_tui.core.launch.status import Status
 from rwm_tui.core.trainer_output.stages import Stage
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.widgets.page import backend_statement

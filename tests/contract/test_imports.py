@@ -52,3 +52,11 @@ print(sum(name.startswith("rwm_tui.screens.") for name in sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout == "\n1\n"
+
+
+def test_a_list_is_shown_without_the_code_that_reads_runs_and_launches(tmp_path: Path) -> None:
+    statement = f"from rwm_tui.cli import main; main(['runs', '--logs', {str(tmp_path)!r}])"
+    unneeded = ("yaml", "hashlib", "json", "rwm_tui.core.launch.record", "rwm_tui.core.profile", "rwm_tui.wiring")
+    code = f"import sys; {statement}; print(*[name for name in {unneeded!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.splitlines() == ["no runs", ""]

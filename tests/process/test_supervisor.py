@@ -15,8 +15,9 @@ from rwm_tui.core.launch.events import FinalCheckpointSeen, JournalEntry, Signal
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
-from rwm_tui.core.launch.record import RunState, Status
+from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.launch.run_binding import TWO_LINES
+from rwm_tui.core.launch.status import Status
 from rwm_tui.core.launch.stop import request_stop
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.ports import HostLoad

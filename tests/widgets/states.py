@@ -1,6 +1,7 @@
 """Run states for the tests of widgets."""
 
-from rwm_tui.core.launch.record import RunState, StageMark, Status
+from rwm_tui.core.launch.record import RunState, StageMark
+from rwm_tui.core.launch.status import Status
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.profile import EMBEDDED_TASK, ScaleProfile
 from rwm_tui.core.trainer_output.console import IterationReported

@@ -2,8 +2,9 @@ import msgspec
 import pytest
 
 from rwm_tui.core.launch.outcome import Outcome, OutcomeRecord
-from rwm_tui.core.launch.record import StageMark, Status
+from rwm_tui.core.launch.record import StageMark
 from rwm_tui.core.launch.run_binding import TWO_LINES
+from rwm_tui.core.launch.status import Status
 from rwm_tui.core.ports import MemorySample, NotAvailable
 from rwm_tui.core.trainer_output.scalars import Scalar
 from rwm_tui.core.trainer_output.stages import Stage

@@ -9,9 +9,10 @@ from rwm_tui.core.launch import process
 from rwm_tui.core.launch.events import EVENTS_SCHEMA, SupervisorStarted, decode_entry, decode_sample
 from rwm_tui.core.launch.outcome import OUTCOME_SCHEMA, Outcome, OutcomeRecord, read_outcome
 from rwm_tui.core.launch.paths import LaunchPaths
-from rwm_tui.core.launch.record import Batch, RunState, Status, apply
+from rwm_tui.core.launch.record import Batch, RunState, apply
 from rwm_tui.core.launch.record_schema import require_known, require_schema
 from rwm_tui.core.launch.run_binding import TWO_LINES, run_named_on
+from rwm_tui.core.launch.status import Status
 from rwm_tui.core.launch.tail import Tail
 from rwm_tui.core.plan.launch_plan import PLAN_SCHEMA, LaunchPlan
 from rwm_tui.core.trainer_output.scalars import Scalar, ScalarReader

@@ -4,7 +4,6 @@ A live run is a past run that is still growing, so the same fold serves both.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from enum import StrEnum
 from typing import TypeVar
 
 import msgspec
@@ -14,6 +13,7 @@ from rwm_tui.core.launch import events
 from rwm_tui.core.launch.container import ContainerProcess, outside_path
 from rwm_tui.core.launch.outcome import OutcomeRecord
 from rwm_tui.core.launch.process import ProcessIdentity
+from rwm_tui.core.launch.status import Status
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.ports import DeviceDescription, DeviceMemory, MemorySample
 from rwm_tui.core.trainer_output import console_events as console
@@ -24,14 +24,6 @@ MAX_SAMPLES = 20_000  # five and a half hours at one a second; older ones stay i
 MAX_ITERATIONS = 10_000
 
 Item = TypeVar("Item")
-
-
-class Status(StrEnum):
-    PLANNED = "PLANNED"
-    STARTING = "STARTING"
-    RUNNING = "RUNNING"
-    STOPPING = "STOPPING"
-    ENDED = "ENDED"
 
 
 class StageMark(msgspec.Struct, frozen=True):

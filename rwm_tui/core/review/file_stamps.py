@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Iterator
 
@@ -42,6 +41,8 @@ def _tick_ns(changed_ns: int) -> int:
 
 def stamp_of_trees(paths: Iterable[str]) -> tuple[str, int]:
     """One digest over every file in and below these folders (or over these files), and the newest change time in ns."""
+    import hashlib  # only where something was judged: a list of runs alone needs no digest
+
     digest, newest = hashlib.blake2b(digest_size=16), 0
     for path in paths:
         for name, status in sorted(_files_below(path, MAX_DEPTH), key=lambda item: item[0]):

@@ -12,12 +12,11 @@ import msgspec
 
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.outcome import Outcome
-from rwm_tui.core.launch.record import Status
-from rwm_tui.core.profile import Backend
+from rwm_tui.core.launch.status import Status
 from rwm_tui.core.review.index import HistoryIndex
 from rwm_tui.core.review.launch_summary import LaunchSummary
 from rwm_tui.core.review.refresh import refreshed_index
-from rwm_tui.core.review.run_summary import RunSummary, Sizes
+from rwm_tui.core.review.run_summary import Backend, RunSummary, Sizes
 from rwm_tui.core.review.verdict_summary import VerdictSummary, look_at_files
 from rwm_tui.core.run_dir.layout import is_run_directory, stamped_time
 from rwm_tui.core.settings import Project

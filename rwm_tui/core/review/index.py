@@ -5,9 +5,6 @@ file is an empty index, one that cannot be written is not. It is replaced whole:
 the later wins, and the other's entries are made again when they are needed.
 """
 
-from __future__ import annotations
-
-import hashlib
 import os
 import threading
 from collections.abc import Iterator
@@ -16,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from rwm_tui.core.review.file_stamps import stamp_of
+from rwm_tui.core.review.file_stamps import Stamp, stamp_of
 from rwm_tui.core.review.launch_summary import LaunchSummary
 from rwm_tui.core.review.run_summary import RunSummary
 from rwm_tui.core.review.verdict_summary import VerdictSummary
@@ -32,7 +29,7 @@ class HistoryIndex(msgspec.Struct, frozen=True, kw_only=True):
     :param program: which version of the reading and judging code made them; another version starts anew.
     """
 
-    program: str
+    program: Stamp
     runs: dict[str, RunSummary] = {}
     launches: dict[str, LaunchSummary] = {}
     verdicts: dict[str, VerdictSummary] = {}
@@ -69,9 +66,9 @@ def save_index(logs: Path, index: HistoryIndex) -> None:
             raise
 
 
-def program_stamp() -> str:
+def program_stamp() -> Stamp:
     """Of the code that reads and judges: an upgrade must not show verdicts by old rules."""
-    return hashlib.blake2b(repr(stamp_of(sorted(_sources(str(_CORE))))).encode(), digest_size=16).hexdigest()
+    return stamp_of(sorted(_sources(str(_CORE))))
 
 
 def _sources(folder: str) -> Iterator[str]:

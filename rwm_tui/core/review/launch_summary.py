@@ -1,19 +1,20 @@
 """What a launch record tells at a glance: the fold of its files, without the figures of its run."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from rwm_tui.core.errors import InputError
-from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.outcome import Outcome
-from rwm_tui.core.launch.record import RunState, Status
-from rwm_tui.core.profile import EMBEDDED_TASK, PRETRAIN_TASK, Backend, ScaleProfile, agent_config_of
+from rwm_tui.core.launch.status import Status
 from rwm_tui.core.review.file_stamps import Stamp, stamp_of
-from rwm_tui.core.review.run_summary import Sizes
+from rwm_tui.core.review.run_summary import Backend, Sizes
+
+if TYPE_CHECKING:  # a list whose launches the index knows is shown without the code that reads one
+    from rwm_tui.core.launch.record import RunState
+    from rwm_tui.core.profile import ScaleProfile
 
 
 class LaunchSummary(msgspec.Struct, frozen=True, array_like=True):
@@ -49,6 +50,8 @@ def launch_stamp(directory: str) -> Stamp:
 
 def summarize_launch(directory: str, stamp: Stamp) -> LaunchSummary:
     """:param stamp: taken before."""
+    from rwm_tui.core.launch.follow import Follower
+
     when = _changed(directory)
     try:
         state = Follower(Path(directory), with_scalars=False).read()
@@ -75,13 +78,15 @@ def summarize_launch(directory: str, stamp: Stamp) -> LaunchSummary:
     )
 
 
-def _has_outcome_file(state: RunState, stamp: Stamp) -> bool:
+def _has_outcome_file(state: "RunState", stamp: Stamp) -> bool:
     """Without it the launch is live, or was lost: that is looked up anew each time."""
     return state.is_over and stamp[0] >= 0
 
 
-def _asked(profile: ScaleProfile) -> Sizes:
+def _asked(profile: "ScaleProfile") -> Sizes:
     """The world model's sizes are known only for the tasks whose configuration is known here."""
+    from rwm_tui.core.profile import EMBEDDED_TASK, PRETRAIN_TASK, agent_config_of
+
     if profile.task not in (EMBEDDED_TASK, PRETRAIN_TASK):
         return Sizes(num_envs=profile.num_envs, max_iterations=profile.max_iterations)
     algorithm = agent_config_of(profile).algorithm

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 import operator
 import re
@@ -141,6 +140,8 @@ def _rank(value: Value) -> tuple[float, str]:
 def _field(key: str) -> Field:
     if key in FIELDS:
         return FIELDS[key]
+    import difflib
+
     near = difflib.get_close_matches(key, FIELDS, n=1)
     hint = f"did you mean {near[0]}?" if near else _KEYS_HINT
     raise InputError("condition not usable", f"entries of the history have no '{key}'", hint)

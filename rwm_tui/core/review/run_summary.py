@@ -3,9 +3,6 @@
 Nothing is parsed or unpickled here; thousands are summarised in a fraction of a second. Judging reads properly.
 """
 
-from __future__ import annotations
-
-import json
 import os
 import re
 from typing import Literal
@@ -129,6 +126,8 @@ def _backend(library: str | None, env: bytes) -> Backend | None:
 
 def _manifest(path: str) -> tuple[str | None, str | None]:
     """Task and library of `run.json`."""
+    import json  # only where a run was not known yet
+
     try:
         manifest = json.loads(read_head(f"{path}/run.json", MAX_MANIFEST_BYTES))
     except (ValueError, RecursionError):

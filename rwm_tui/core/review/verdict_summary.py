@@ -1,7 +1,5 @@
 """A verdict in a few numbers, for lists."""
 
-from __future__ import annotations
-
 import time
 from typing import TYPE_CHECKING, Literal
 
@@ -58,7 +56,7 @@ def look_at_files(run_directory: str, launch_directory: str | None) -> JudgedFil
     )
 
 
-def summarize_verdict(checklist: Checklist, files: JudgedFiles) -> VerdictSummary:
+def summarize_verdict(checklist: "Checklist", files: JudgedFiles) -> VerdictSummary:
     """:param files: as they were before they were read for the checklist."""
     statuses: list[Weakest] = [item.status.value for item in checklist.items]
     execution: list[Weakest] = [item.status.value for item in checklist.items if item.id in EXECUTION_CLAIMS]

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rwm_tui.core.run_dir.checkpoint import Checkpoint, read_checkpoint
-from rwm_tui.core.run_dir.regular_file import FileDigest, digest_rest, open_regular
+from rwm_tui.core.run_dir.file_digest import FileDigest, digest_rest
+from rwm_tui.core.run_dir.regular_file import open_regular
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 
 _HEAD_BYTES = 4 * 1024 * 1024

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rwm_tui.core.run_dir.checkpoint import Checkpoint
 from rwm_tui.core.run_dir.digest import read_with_digest
+from rwm_tui.core.run_dir.file_digest import FileDigest
 from rwm_tui.core.run_dir.number_scan import NumberScan, scan_numbers
-from rwm_tui.core.run_dir.regular_file import FileDigest
 from rwm_tui.core.run_dir.tensor import TensorInfo
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 

@@ -10,7 +10,8 @@ import msgspec
 from rwm_tui.core.evaluation.code_digest import code_digest
 from rwm_tui.core.evaluation.files import FOLDER, evaluation_files
 from rwm_tui.core.evaluation.measurement import Dataset, Evaluation, FileDigest, Measurement, digest_of
-from rwm_tui.core.run_dir.regular_file import digest_file, link_out_of, read_regular
+from rwm_tui.core.run_dir.file_digest import digest_file
+from rwm_tui.core.run_dir.regular_file import link_out_of, read_regular
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 from rwm_tui.core.verdict.facts import EvaluationFacts
 

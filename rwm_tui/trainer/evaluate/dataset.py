@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.evaluation.measurement import FileDigest
-from rwm_tui.core.run_dir.regular_file import digest_file, open_regular
+from rwm_tui.core.run_dir.file_digest import digest_file
+from rwm_tui.core.run_dir.regular_file import open_regular
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 from rwm_tui.trainer.evaluate.configuration import RunConfiguration
 from rwm_tui.trainer.evaluate.trajectory import Trajectory

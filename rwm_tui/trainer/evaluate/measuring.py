@@ -27,8 +27,8 @@ from rwm_tui.core.evaluation.measurement import (
     UpstreamFigure,
 )
 from rwm_tui.core.ports import NotAvailable
+from rwm_tui.core.run_dir.file_digest import digest_file
 from rwm_tui.core.run_dir.params import MAX_BYTES
-from rwm_tui.core.run_dir.regular_file import digest_file
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 from rwm_tui.trainer.evaluate.agreement import contact_agreement, uncertainty_agreement
 from rwm_tui.trainer.evaluate.configuration import AGENT, RunConfiguration, read_configuration

@@ -10,7 +10,8 @@ from rwm_tui.core.launch import events
 from rwm_tui.core.launch.events import JournalEntry, decode_entry, encode_line
 from rwm_tui.core.launch.outcome import Outcome, OutcomeRecord
 from rwm_tui.core.launch.process import ProcessIdentity
-from rwm_tui.core.launch.record import Batch, RunState, Status, apply, fold
+from rwm_tui.core.launch.record import Batch, RunState, apply, fold
+from rwm_tui.core.launch.status import Status
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.ports import DeviceMemory, MemorySample, NotAvailable
 from rwm_tui.core.profile import EMBEDDED_TASK, ScaleProfile

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from rwm_tui.core.launch.outcome import Outcome
-from rwm_tui.core.launch.record import Status
+from rwm_tui.core.launch.status import Status
 from rwm_tui.core.review.history import HistoryEntry, launch_of_run, list_history, list_launches, list_runs
 from rwm_tui.core.review.index import HistoryIndex, index_path, load_index
 from rwm_tui.core.review.refresh import files_to_judge, remember_verdict
@@ -165,7 +165,7 @@ def test_no_state_of_the_index_changes_the_answer(past: Past, damage: str) -> No
             path.write_bytes(content[: len(content) // 2])
         case "other program":
             wrong = load_index(past.project.logs).runs | {"/nowhere": RunSummary((), True, 0.0)}
-            foreign = HistoryIndex(program="another", runs=wrong)
+            foreign = HistoryIndex(program=(1, 2, 3), runs=wrong)
             path.write_bytes(msgspec.msgpack.encode(foreign))
         case "folder":
             path.mkdir()
