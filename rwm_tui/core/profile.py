@@ -21,6 +21,7 @@ DEFAULT_PROFILE = "embedded"
 Backend = Literal["embedded", "isaaclab"]
 BACKENDS: tuple[Backend, ...] = ("embedded", "isaaclab")
 Setting = bool | int | float | str | list[Any] | None
+EnvKey = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
 _TOP_LEVEL_SETTINGS = ("num_envs", "max_iterations", "seed", "device_memory_cap_mib")
 
 
@@ -28,9 +29,10 @@ class ScaleProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """One rung of a backend's ladder: what to run, at which sizes, under which limits.
 
     ``agent`` holds overrides of agent.yaml under dotted keys, as on the trainer's command line without
-    the leading ``agent.``. The profile's name is its file's stem. ``isaac_lab_kind`` is for a task that only one kind
-    of Isaac Lab has. ``device_memory_cap_mib`` is the most that torch's allocator may reserve on the GPU, so that a
-    large card behaves like a small one; only the embedded trainer has it.
+    the leading ``agent.``; ``env`` likewise of env.yaml, which only Isaac Lab has. The profile's name is its file's
+    stem. ``isaac_lab_kind`` is for a task that only one kind of Isaac Lab has. ``device_memory_cap_mib`` is the most
+    that torch's allocator may reserve on the GPU, so that a large card behaves like a small one; only the embedded
+    trainer has it.
     """
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -42,6 +44,7 @@ class ScaleProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     max_iterations: agent_config.Count
     seed: agent_config.NaturalNumber | None = None
     agent: dict[str, Setting] = {}
+    env: dict[EnvKey, bool | int | float | str] = {}
     time_limit_s: agent_config.PositiveFloat | None = None
     grace_s: agent_config.NonNegativeFloat = 20.0
     device_memory_cap_mib: agent_config.PositiveFloat | None = None
@@ -100,13 +103,20 @@ def differences_from_reference(profile: ScaleProfile) -> tuple[SettingDifference
 
 def differences_between(before: ScaleProfile, after: ScaleProfile) -> tuple[SettingDifference, ...]:
     """Every setting that changes from one profile to the other; ``reference`` is the earlier value."""
-    return differences(before.num_envs, agent_config_of(before), after)
+    return differences(before.num_envs, agent_config_of(before), after, before.env)
 
 
-def differences(num_envs: int, base: AgentConfig, profile: ScaleProfile) -> tuple[SettingDifference, ...]:
-    old = {"num_envs": num_envs} | agent_config.flattened(base)
-    new = {"num_envs": profile.num_envs} | agent_config.flattened(agent_config_of(profile))
-    return tuple(SettingDifference(key, new[key], old[key]) for key in new if new[key] != old.get(key))
+def differences(
+    num_envs: int, base: AgentConfig, profile: ScaleProfile, env: Mapping[str, Any] | None = None
+) -> tuple[SettingDifference, ...]:
+    """``reference`` is "default" where the environment's own value held, which is not known here."""
+    old = {"num_envs": num_envs} | agent_config.flattened(base) | _env_settings(env or {})
+    new = {"num_envs": profile.num_envs} | agent_config.flattened(agent_config_of(profile)) | _env_settings(profile.env)
+    return tuple(SettingDifference(key, new[key], old.get(key, "default")) for key in new if new[key] != old.get(key))
+
+
+def _env_settings(env: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"env.{key}": value for key, value in env.items()}
 
 
 def with_settings(profile: ScaleProfile, settings: Mapping[str, Any]) -> ScaleProfile:
@@ -162,6 +172,10 @@ def _checked(content: Mapping[str, Any], origin: str) -> ScaleProfile:
             "profile not usable",
             f"{origin}: key 'device_memory_cap_mib': only the embedded trainer's device memory can be capped",
             "remove it, or pick a profile of the embedded backend",
+        )
+    if profile.env and profile.backend == "embedded":
+        raise InputError(
+            "profile not usable", f"{origin}: key 'env': the embedded trainer has no env.yaml to override", "remove it"
         )
     if profile.isaac_lab_kind and profile.backend == "embedded":
         raise InputError(

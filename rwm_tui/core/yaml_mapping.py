@@ -58,7 +58,10 @@ def explained(
     :param known: the keys that a nearest one is sought among.
     """
     what, _, where = str(error).partition(" - at ")
-    place = where.strip("`").removeprefix("$").removeprefix(".")
+    of_a_key = where.startswith("`key` in ")
+    place = where.removeprefix("`key` in ").strip("`").removeprefix("$").removeprefix(".")
+    if of_a_key:
+        return f"{origin}: key '{place}': a name in it is not usable: {what}", "mend that name"
     if unknown := re.search(r"unknown field `([^`]*)`", what):
         import difflib
 

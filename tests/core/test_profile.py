@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import jsonschema
+import msgspec
 import pytest
 import yaml
 
@@ -13,7 +14,9 @@ from rwm_tui.core.plan.environment import plan_launch
 from rwm_tui.core.plan.launch_plan import shell_command, trainer_arguments
 from rwm_tui.core.profile import (
     ScaleProfile,
+    SettingDifference,
     agent_config_of,
+    differences_between,
     differences_from_reference,
     ladder,
     load_profile,
@@ -102,6 +105,17 @@ def test_the_reference_configuration_is_isaac_labs_own_dump(shared_fixtures: Pat
     assert list(REFERENCE_STATE_NORMALIZER.std) == dumped["imagination"]["state_normalizer"]["std"]
 
 
+def test_settings_of_the_environment_are_isaac_labs_alone(profiles) -> None:
+    env = {"sim.physx.gpu_max_rigid_patch_count": 2**19}
+    raised = msgspec.structs.replace(rung(profiles, "reduced"), env=env)
+    assert trainer_arguments(raised) == (*REFERENCE_CHECK, "env.sim.physx.gpu_max_rigid_patch_count=524288")
+    [change] = differences_between(rung(profiles, "reduced"), raised)
+    assert change == SettingDifference("env.sim.physx.gpu_max_rigid_patch_count", 524288, "default")
+    embedded = msgspec.structs.replace(rung(profiles, "embedded"), env=env)
+    with pytest.raises(InputError, match="embedded trainer has no env"):
+        with_settings(embedded, {})
+
+
 def test_settings_change_the_profile_and_keep_its_name(profiles) -> None:
     changed = with_settings(rung(profiles, "embedded"), {"num_envs": 32, "algorithm.gamma": 0.9})
     assert (changed.name, changed.num_envs, agent_config_of(changed).algorithm.gamma) == ("embedded", 32, 0.9)
@@ -120,6 +134,7 @@ def test_settings_change_the_profile_and_keep_its_name(profiles) -> None:
         ("size: 128", "size: 0", "agent.algorithm.system_dynamics_mini_batch_size = 0", "5000"),
         ("mini_batch_size", "mini_batchsize", "no key of the agent", "did you mean agent.algorithm.system_dynamics"),
         ("purpose: >-", "purpose: [", "not valid YAML", "mend"),
+        ("num_envs: 64", "num_envs: 64\nenv: {'sim dt': 1}", "key 'env': a name in it", "mend"),
     ],
 )
 def test_an_error_names_file_key_and_remedy(

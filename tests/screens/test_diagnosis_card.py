@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from rwm_tui.app import RwmTuiApp
 from rwm_tui.core.launch.events import JournalEntry, JournalWriter, StopRequested
 from rwm_tui.core.launch.outcome import Outcome, OutcomeRecord, write_outcome
+from rwm_tui.core.plan.asked import asked_settings
 from rwm_tui.core.plan.upstream.runner_guard import GuardState, examine_guard
 from rwm_tui.core.trainer_output.console import parse_console
 from rwm_tui.core.verdict.place import SeriesPlace
@@ -23,6 +24,7 @@ from tests.core.plan.runner_sources import BARE, runner_source
 from tests.screens.test_run import live_launch, started
 from tests.screens.world import START, LaunchFiles, World, on_top, screen_text, shows
 
+SETTING = "sim.physx.gpu_max_rigid_patch_count"
 FOOTER = ("esc Back", "? Help", "q Quit")
 
 
@@ -180,6 +182,22 @@ async def test_after_the_time_limit_a_longer_one_is_shown_and_launched(world: Wo
     assert (plan.time_limit_s, plan.grace_s, plan.parent) == (28800.0, 40.0, before)
     assert plan.follows_because is not None
     assert "was too short" in plan.follows_because
+
+
+async def test_a_buffer_that_overflowed_is_raised_by_the_size_that_the_message_asks_for(
+    world: World, shared_fixtures: Path, tmp_path: Path
+) -> None:
+    launch = ended_launch(world, excerpt(shared_fixtures, "089", tmp_path), Outcome.COMPLETED, profile="reduced")
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "a PhysX buffer overflows, contacts are dropped", "r Set sim.physx.gpu_")
+        await pilot.press("r")
+        await shows(pilot, "Launch reduced again?", "env.sim.physx.gpu_max_rigid_patch_count", "default")
+        await pilot.press("y")
+        await shows(pilot, "waiting for the trainer's first stage")
+    [plan] = world.launched
+    assert f"env.sim.physx.gpu_max_rigid_patch_count={plan.profile.env[SETTING]}" in " ".join(plan.argv)
+    assert asked_settings(plan.argv)[f"env.{SETTING}"] == plan.profile.env[SETTING] >= 2**18
 
 
 async def test_the_missing_guard_is_put_in_from_the_card(world: World, shared_fixtures: Path, tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def _is_possible(action: Action, state: RunState, situation: Situation) -> bool:
             ended_by_limit = state.outcome is not None and state.outcome.outcome is Outcome.TIMED_OUT
             return ended_by_limit and state.plan.time_limit_s is not None
         case "raise-buffer":
-            return False  # no profile carries settings of the environment yet
+            return state.is_over and is_isaac_lab and action.buffer is not None
         case "launch-again":
             return state.is_over
         case "guard-runner":

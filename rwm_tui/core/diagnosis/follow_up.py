@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from rwm_tui.core.diagnosis.action import Action
+from rwm_tui.core.diagnosis.action import Action, BufferSize
 from rwm_tui.core.durations import duration_text
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.profile import ScaleProfile, SettingDifference
@@ -31,6 +31,8 @@ def follow_up(action: Action, state: RunState) -> FollowUp:
     """What an action that launches again would launch after this launch, which is over."""
     if action.kind == "raise-limits" and state.plan.time_limit_s is not None:
         return _with_longer_limits(state, state.plan.time_limit_s)
+    if action.buffer:
+        return _with_larger_buffer(state, action.buffer)
     return FollowUp(state.plan.profile, (), f"after {state.launch_id}, unchanged")
 
 
@@ -46,6 +48,13 @@ def _with_longer_limits(state: RunState, limit_s: float) -> FollowUp:
         profile = msgspec.structs.replace(profile, grace_s=LONGER * grace_s)
     foretold = f"; all iterations would take some {duration_text(needed_s)}" if needed_s else ""
     return FollowUp(profile, tuple(changes), f"the time limit of {duration_text(limit_s)} was too short{foretold}")
+
+
+def _with_larger_buffer(state: RunState, wanted: BufferSize) -> FollowUp:
+    before = state.plan.profile
+    profile = msgspec.structs.replace(before, env=before.env | {wanted.setting: wanted.size})
+    changes = (SettingDifference(f"env.{wanted.setting}", wanted.size, before.env.get(wanted.setting, "default")),)
+    return FollowUp(profile, changes, f"a PhysX buffer overflowed: {wanted.setting} was too small")
 
 
 def _foretold_s(state: RunState) -> float | None:

@@ -71,7 +71,7 @@ class LaunchPlan(msgspec.Struct, frozen=True, kw_only=True):
 def trainer_arguments(profile: ScaleProfile) -> tuple[str, ...]:
     """The flags and Hydra overrides that both trainers take, in the order of the documented command."""
     task, *sizes = size_flags(profile)
-    return (task, "--headless", *sizes, *agent_overrides(profile))
+    return (task, "--headless", *sizes, *setting_overrides(profile))
 
 
 def size_flags(profile: ScaleProfile) -> tuple[str, ...]:
@@ -79,8 +79,10 @@ def size_flags(profile: ScaleProfile) -> tuple[str, ...]:
     return flags if profile.seed is None else (*flags, f"--seed={profile.seed}")
 
 
-def agent_overrides(profile: ScaleProfile) -> tuple[str, ...]:
-    return tuple(f"agent.{key}={hydra_value(value)}" for key, value in profile.agent.items())
+def setting_overrides(profile: ScaleProfile) -> tuple[str, ...]:
+    of_agent = {f"agent.{key}": value for key, value in profile.agent.items()}
+    of_env = {f"env.{key}": value for key, value in profile.env.items()}
+    return tuple(f"{key}={hydra_value(value)}" for key, value in (of_agent | of_env).items())
 
 
 def hydra_value(value: Any) -> str:

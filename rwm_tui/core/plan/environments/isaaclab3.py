@@ -4,7 +4,7 @@ Always on a pipe: on a terminal it hides its start-up lines, the run directory's
 """
 
 from rwm_tui.core.plan.environments.trainer_start import TrainerStart
-from rwm_tui.core.plan.launch_plan import NeededPath, agent_overrides, size_flags
+from rwm_tui.core.plan.launch_plan import NeededPath, setting_overrides, size_flags
 from rwm_tui.core.profile import ScaleProfile
 from rwm_tui.core.settings import IsaacLabSettings, Project, resolved
 
@@ -25,7 +25,7 @@ def start(
         environment["WARP_CACHE_PATH"] = str(resolved(project, own.warp_cache))
     command = (str(program), "train", "--rl_library", "rsl_rl")
     return TrainerStart(
-        argv=(*command, *size_flags(profile), *own.arguments, *agent_overrides(profile)),
+        argv=(*command, *size_flags(profile), *own.arguments, *setting_overrides(profile)),
         cwd=str(project.root),  # it writes to logs/ below its working directory
         environment=environment,
         needed=tuple(needed),

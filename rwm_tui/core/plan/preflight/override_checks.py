@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from rwm_tui.core.plan.launch_plan import agent_overrides
+from rwm_tui.core.plan.launch_plan import setting_overrides
 from rwm_tui.core.plan.preflight.finding import Finding, not_applicable, passed, warning
 from rwm_tui.core.plan.preflight.import_path import read_text
 from rwm_tui.core.plan.preflight.surroundings import Surroundings
@@ -27,7 +27,7 @@ def check_override_keys(around: Surroundings, profile: ScaleProfile) -> Finding:
     """
     if around.installation.kind != "isaaclab3":
         return not_applicable("Isaac Lab 2 refuses a key that its configuration does not have")
-    asked = list(_keys((*around.settings.isaac_lab.isaaclab3.arguments, *agent_overrides(profile))))
+    asked = list(_keys((*around.settings.isaac_lab.isaaclab3.arguments, *setting_overrides(profile))))
     foreign = [f"{root}.{key}" for root, key in asked if root not in ROOTS]
     if foreign:
         return warning(
