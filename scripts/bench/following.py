@@ -1,7 +1,8 @@
 """Following a growing log: lag, keys, CPU, traffic and memory at several rates, beside toolong and `less +F`.
 
-Lag: from a line's write(2) to the first bytes to the terminal that hold that line or a later one. A line that was
-never shown counts until the end of the measurement.
+Lag: from a line's write(2) to the first bytes to the terminal that hold that line or a later one; ours writes only
+what differs, so for it the screen is replayed, and the line must stand there. A line that was never shown counts until
+the end of the measurement.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ import subprocess
 import sys
 import time
 from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.bench.figure import Figure, skipped
 from scripts.bench.peers.commands import Missing, debian, toolong
-from scripts.bench.pty_program import NotSeen, PtyProgram
+from scripts.bench.pty_program import NotSeen, PtyProgram, Replay
 from scripts.bench.standin_launch import live_launch, watching
 from scripts.bench.surroundings import Surroundings
 
@@ -30,9 +32,9 @@ FULL_SPEED = 0
 RATES = (1_000, 10_000, 100_000, FULL_SPEED)
 KEYS = 16
 KEY_EVERY_S = 0.35
-NUMBER = re.compile(rb"L(\d{10}) ")
+NUMBER = re.compile(r"L(\d{10}) ")
 CARRIED = 16
-HELD, FOLLOWED = rb"NOT FOLLOWING|HELD", rb"following|\| follow "
+HELD, FOLLOWED = r"NOT FOLLOWING|HELD", r"following|\| follow "
 
 
 @dataclass
@@ -104,12 +106,14 @@ def against_less(around: Surroundings, ours: Flood) -> list[Figure]:
 def our_flood(around: Surroundings, rate: int) -> Flood:
     paths = live_launch(around.work / f"logs-{rate}")
     paths.console.write_bytes(b"L0000000000 the first line\n")
-    seen = flood(watching(paths), paths.console, rate, FLOOD_S if rate else FULL_SPEED_S)
+    seen = flood(watching(paths), paths.console, rate, FLOOD_S if rate else FULL_SPEED_S, writes_differences=True)
     paths.console.unlink()
     return seen
 
 
-def flood(command: list[str], log: Path, rate: int, seconds: float = FLOOD_S) -> Flood:
+def flood(
+    command: list[str], log: Path, rate: int, seconds: float = FLOOD_S, *, writes_differences: bool = False
+) -> Flood:
     """Let a program follow while the log grows for some seconds."""
     with PtyProgram(command) as program:
         program.wait_for(rb"L0000000000 ")
@@ -119,7 +123,7 @@ def flood(command: list[str], log: Path, rate: int, seconds: float = FLOOD_S) ->
         time.sleep(AFTER_S)
         took = time.monotonic() - began - AFTER_S
         _, last = marks[-1]
-        lags = lags_s(program, marks)
+        lags = lags_s(screens(program) if writes_differences else texts(program), marks)
         return Flood(
             lags_s=lags,
             last_line_s=lags[-1],
@@ -144,9 +148,9 @@ def keys_at(around: Surroundings, rate: int) -> Figure:
         answered = []
         try:
             for number in range(KEYS):
-                first = len(program.chunks)
+                program.replayed()
                 pressed = program.send(b"f")
-                seen = program.wait_for(FOLLOWED if number % 2 else HELD, limit_s=5.0, first_chunk=first)
+                seen = program.wait_for_screen(FOLLOWED if number % 2 else HELD, limit_s=5.0)
                 answered.append(seen - pressed)
                 time.sleep(KEY_EVERY_S)
         except NotSeen as error:
@@ -172,17 +176,31 @@ def start_writing(log: Path, rate: int, seconds: float, marks: Path) -> subproce
     return subprocess.Popen([sys.executable, "-m", module, str(log), str(rate), str(seconds), str(marks)])
 
 
-def lags_s(program: PtyProgram, marks: list[tuple[float, int]]) -> list[float]:
-    """Of each write, until the last line of it or a later one was shown."""
-    arrived: list[float] = []
-    highest: list[int] = []
+def texts(program: PtyProgram) -> Iterator[tuple[float, str]]:
+    """What was written, piece by piece."""
     carried = b""
     for chunk in list(program.chunks):
         text = carried + chunk.data
         carried = text[-CARRIED:]
+        yield chunk.t, text.decode("latin-1")
+
+
+def screens(program: PtyProgram) -> Iterator[tuple[float, str]]:
+    """The screen after each piece."""
+    replay = Replay(program.size)
+    for chunk in list(program.chunks):
+        replay.feed(chunk.data)
+        yield chunk.t, replay.text()
+
+
+def lags_s(shown: Iterable[tuple[float, str]], marks: list[tuple[float, int]]) -> list[float]:
+    """Of each write, until the last line of it or a later one was shown."""
+    arrived: list[float] = []
+    highest: list[int] = []
+    for t, text in shown:
         newest = max(map(int, NUMBER.findall(text)), default=-1)
         if newest > (highest[-1] if highest else -1):
-            arrived.append(chunk.t)
+            arrived.append(t)
             highest.append(newest)
     end = time.monotonic()
     lags = []

@@ -69,12 +69,12 @@ def first_hit(command: list[str], last: bytes) -> Figure:
         program.wait_for(last)
         settled(program)
         program.send(b"g")
-        program.wait_for(rb"L0000000000 ")
+        program.wait_for_screen(r"L0000000000 ")
         program.send(b"/L%010d" % FIRST_HIT)
         settled(program)
-        first = len(program.chunks)
+        program.replayed()
         asked = program.send(b"\r")
-        shown = program.wait_for(rb"L%010d " % (FIRST_HIT + 1), first_chunk=first)
+        shown = program.wait_for_screen(f"L{FIRST_HIT + 1:010d} ")
     return Figure(
         f"1 GB log, first hit ({FIRST_HIT * len(LINE) / 1e6:.0f} MB away) shown", "ms", 1000 * (shown - asked), 100
     )

@@ -60,6 +60,8 @@ class PtyProgram:
     ) -> None:
         self.size = size
         self.chunks: list[Chunk] = []
+        self._replay = Replay(size)
+        self._replayed = 0
         variables = {**os.environ, **TERMINAL, **(environment or {})}
         self.started = time.monotonic()
         self.pid, self._terminal = pty.fork()
@@ -102,7 +104,7 @@ class PtyProgram:
         return SEQUENCE.sub(b"", b"".join(chunk.data for chunk in self.chunks[first_chunk:]))
 
     def wait_for(self, pattern: bytes, *, limit_s: float = 30.0, first_chunk: int = 0) -> float:
-        """When text that fits the pattern was first written.
+        """When text that fits the pattern was first written in one piece.
 
         :raises NotSeen: not within the limit, or the program has ended.
         """
@@ -120,6 +122,30 @@ class PtyProgram:
             if time.monotonic() > deadline:
                 raise NotSeen(f"{pattern!r} within {limit_s:g} s; the last: {self.text()[-300:]!r}")
             time.sleep(POLL_S)
+
+    def wait_for_screen(self, pattern: str, *, limit_s: float = 30.0) -> float:
+        """When the screen first showed text that fits the pattern, from now on; a program may write mere differences.
+
+        :raises NotSeen: not within the limit.
+        """
+        deadline = time.monotonic() + limit_s
+        wanted = re.compile(pattern)
+        while True:
+            while self._replayed < len(self.chunks):
+                chunk = self.chunks[self._replayed]
+                self._replayed += 1
+                self._replay.feed(chunk.data)
+                if wanted.search(self._replay.text()):
+                    return chunk.t
+            if time.monotonic() > deadline:
+                raise NotSeen(f"{pattern!r} within {limit_s:g} s; the screen:\n{self._replay.text()}")
+            time.sleep(POLL_S)
+
+    def replayed(self) -> None:
+        """What was written until now is not looked at again by `wait_for_screen`."""
+        while self._replayed < len(self.chunks):
+            self._replay.feed(self.chunks[self._replayed].data)
+            self._replayed += 1
 
     def wait_for_rest(self, quiet_s: float = 1.0, limit_s: float = 30.0) -> float:
         """When it last wrote, once it has written nothing for a while."""

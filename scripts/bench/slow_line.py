@@ -35,13 +35,13 @@ def slow_line(around: Surroundings) -> list[Figure]:
         PtyProgram(over_ssh(folder, our_line.port, ours)) as app,
     ):
         cat.wait_for(rb"ready")
-        app.wait_for(FOLLOWED)
+        app.wait_for_screen(FOLLOWED)
         app.wait_for_rest()
         echoed, answered = [], []
         before = our_line.received
         for number in range(KEYS):
             letter = b"abcdefghij"[number % 10 : number % 10 + 1]
-            echoed.append(answer_s(cat, letter, letter))
+            echoed.append(answer_s(cat, letter, letter.decode() + r"\s*$"))
             answered.append(answer_s(app, b"f", FOLLOWED if number % 2 else HELD))
             time.sleep(PAUSE_S)
         wire = (our_line.received - before) / KEYS
@@ -55,7 +55,7 @@ def slow_line(around: Surroundings) -> list[Figure]:
     ]  # fmt: skip
 
 
-def answer_s(program: PtyProgram, key: bytes, pattern: bytes) -> float:
-    first = len(program.chunks)
+def answer_s(program: PtyProgram, key: bytes, pattern: str) -> float:
+    program.replayed()
     pressed = program.send(key)
-    return program.wait_for(pattern, limit_s=10.0, first_chunk=first) - pressed
+    return program.wait_for_screen(pattern, limit_s=10.0) - pressed

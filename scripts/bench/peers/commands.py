@@ -18,8 +18,8 @@ def minimal_app() -> list[str]:
     return [sys.executable, str(HERE / "minimal_app.py")]
 
 
-def naive_label(every_s: float) -> list[str]:
-    return [sys.executable, str(HERE / "naive_label.py"), str(every_s)]
+def naive_label(every_s: float, *, bare: bool = False) -> list[str]:
+    return [sys.executable, str(HERE / "naive_label.py"), str(every_s), *(["bare"] if bare else [])]
 
 
 def debian(program: str) -> str:
