@@ -51,6 +51,7 @@ _RSL_RL_KEYS = frozenset(
         "symmetry_cfg",
     }
 )
+_LOAD_FRAME = re.compile(rb", in load\s")
 _FORK_FILES = (b"mbpo", b"system_dynamics", b"replay_buffer")
 _PHYSX_SETTINGS = (
     ("patch", "gpu_max_rigid_patch_count"),
@@ -86,7 +87,7 @@ def _refined_name(sighting: Sighting) -> str | None:
         case "rwm-config-missing-key":
             return _class_of_missing_key(sighting)
         case "rwm-normalizer-shape":
-            loading = b" in load\n" in sighting.before and b"_construct_algorithm" not in sighting.before
+            loading = _LOAD_FRAME.search(sighting.before) is not None and b"_construct_algorithm" not in sighting.before
             return "checkpoint-mismatch" if loading else sighting.name
         case "torch-cuda-oom":
             rest = sighting.after.decode("utf-8", "replace")
