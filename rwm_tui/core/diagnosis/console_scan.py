@@ -7,6 +7,7 @@ digits 0) and only masks never seen are looked at, a whole block of them at once
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence, Set
 from typing import BinaryIO
 
 from rwm_tui.core.diagnosis.console_chunks import read_chunks
@@ -14,13 +15,14 @@ from rwm_tui.core.diagnosis.console_reading import ConsoleReading, QuotedLine, S
 from rwm_tui.core.diagnosis.line_finder import LineFinder, joined_lines
 from rwm_tui.core.diagnosis.pattern import MASK, as_printed, is_advice, without_prefix
 from rwm_tui.core.diagnosis.signature import Rule
-from rwm_tui.core.diagnosis.training_numbers import NUMBER_LABELS, is_astray, may_be_astray
+from rwm_tui.core.diagnosis.training_numbers import ASTRAY_MARKS, is_astray, is_number
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 
 MAX_KNOWN_MASKS = 50_000
 MAX_KEPT_MASK_BYTES = 500
 MAX_TEXT_CHARACTERS = 2_000
 MAX_QUOTES = 5
+MAX_LOOKED_FOR = 8
 CONTEXT_LINES = 120
 LINES_AFTER = 12
 TRACEBACK = b"traceback (most recent call last)"
@@ -31,13 +33,7 @@ _SIZE = re.compile(rb"(?:at least|to|capacity) (\d{1,18})")
 _STRUCTURE = ((b"resolved observation sets:", "start"), (b"training time: ", "completed"))
 _SHUTTING_DOWN = b"simulation app shutting down"
 _STUCK = b"carb.tasking is likely stuck"
-_STRUCTURE_TEXTS = {
-    b"traceback": (TRACEBACK,),
-    b"resolved": (_STRUCTURE[0][0],),
-    b"training": (_STRUCTURE[1][0],),
-    b"shutting": (_SHUTTING_DOWN,),
-    b"stuck": (_STUCK,),
-}
+_STRUCTURE_MARKS = (TRACEBACK, _SHUTTING_DOWN, _STUCK, *(text for text, _ in _STRUCTURE))
 
 
 class ConsoleScan:
@@ -45,92 +41,121 @@ class ConsoleScan:
 
     def __init__(self) -> None:
         self.reading = ConsoleReading()
-        self._finder = LineFinder(NUMBER_LABELS | _STRUCTURE_TEXTS)
+        self._finder = LineFinder((*ASTRAY_MARKS, *_STRUCTURE_MARKS))
         self._dull: set[bytes] = set()
         self._meaning: dict[bytes, tuple[Rule, ...]] = {}
+        self._structural: set[bytes] = set()
         self._broken: dict[tuple[bytes, bytes], tuple[Rule, ...]] = {}
+        self._settled: dict[bytes, Sighting] = {}
         self._before: list[bytes] = []
         self._in_traceback = False
 
-    def feed(self, lines: list[bytes]) -> None:
-        """Take the next lines, without their ends."""
-        masked = b"\n".join(lines).translate(MASK).split(b"\n")
+    def feed(self, text: bytes) -> None:
+        """Take the next lines, without the end of the last one."""
+        masked = text.translate(MASK).split(b"\n")
         different = set(masked)
         new = different.difference(self._dull)
         new.difference_update(self._meaning)
         if new:
             self._learn(masked, new)
         if self._in_traceback:
-            self._find_exception(lines, 0)
-        if not different.isdisjoint(self._meaning):
-            self._read_lines(lines, masked)
-        self._note_progress(lines)
-        self.reading.lines += len(lines)
-        self._before = (self._before + lines[-CONTEXT_LINES:])[-CONTEXT_LINES:]
+            self._find_exception(text.split(b"\n"), 0)
+        if telling := self._meaning.keys() & different:
+            lines = text.split(b"\n")
+            if settled := self._settled.keys() & telling:
+                self._count(lines, masked, settled)
+            if unsettled := telling - settled:
+                self._read_lines(lines, masked, unsettled)
+        self._note_progress(text)
+        self.reading.lines += len(masked)
+        self._before = (self._before + text.rsplit(b"\n", CONTEXT_LINES)[-CONTEXT_LINES:])[-CONTEXT_LINES:]
         self._forget()
 
     def _learn(self, masked: list[bytes], new: set[bytes]) -> None:
         """Sort the new masks into dull ones and ones with rules to try; note the rules for lines broken in two."""
-        indices = _with_neighbours([index for index, mask in enumerate(masked) if mask in new], len(masked))
-        texts = [masked[index] for index in indices]
+        indices = _with_neighbours(masked, new)
+        texts = [masked[index] for index in indices] if len(indices) < len(masked) else masked
         found = self._finder.find(texts)
         for order, rules in found.rules.items():
             self._meaning[texts[order]] = rules
         for order, mark in found.marked.items():
-            if order not in found.rules and _is_told(texts[order], mark):
+            if mark in _STRUCTURE_MARKS:
+                self._structural.add(texts[order])
+                self._meaning.setdefault(texts[order], ())
+            elif order not in found.rules and is_number(without_prefix(texts[order])):
                 self._meaning[texts[order]] = ()
         for order, rules in found.broken.items():
             if indices[order] + 1 == indices[order + 1]:
-                self._meaning.setdefault(texts[order], ())
+                for mask in texts[order : order + 2]:
+                    self._meaning.setdefault(mask, ())
+                    self._settled.pop(mask, None)
+                    self._structural.add(mask)  # what is told of both may not be counted for one
                 self._broken[texts[order], texts[order + 1]] = rules
         self._dull.difference_update(self._meaning)
-        self._dull.update([mask for mask in new.difference(self._meaning) if len(mask) <= MAX_KEPT_MASK_BYTES])
+        new.difference_update(self._meaning)
+        if new and max(map(len, new)) > MAX_KEPT_MASK_BYTES:
+            new = {mask for mask in new if len(mask) <= MAX_KEPT_MASK_BYTES}
+        self._dull |= new
 
     def _forget(self) -> None:
         """Keep memory bounded: long masks go at once, all of them when there are too many."""
         if len(self._dull) + len(self._meaning) > MAX_KNOWN_MASKS:
-            self._dull.clear()
-            self._meaning.clear()
-            self._broken.clear()
+            for known in (self._dull, self._meaning, self._structural, self._broken, self._settled):
+                known.clear()
         for mask in [mask for mask in self._meaning if len(mask) > MAX_KEPT_MASK_BYTES]:
             del self._meaning[mask]
+            self._structural.discard(mask)
+            self._settled.pop(mask, None)
         for pair in [pair for pair in self._broken if max(map(len, pair)) > MAX_KEPT_MASK_BYTES]:
             del self._broken[pair]
 
-    def _read_lines(self, lines: list[bytes], masked: list[bytes]) -> None:
+    def _count(self, lines: list[bytes], masked: list[bytes], settled: set[bytes]) -> None:
+        """Count lines of which all is known already but how many there are."""
+        backwards = masked[::-1]
+        for mask in settled:
+            sighting = self._settled[mask]
+            sighting.count += masked.count(mask)
+            index = len(masked) - 1 - backwards.index(mask)
+            sighting.last = max(sighting.last, self._quoted(index, lines[index]), key=lambda quoted: quoted.line)
+
+    def _read_lines(self, lines: list[bytes], masked: list[bytes], telling: Set[bytes]) -> None:
         claimed = -1  # by a harmless class, together with the line before it
-        for index, mask in enumerate(masked):
-            if (rules := self._meaning.get(mask)) is None:
-                continue
+        for index in _places(masked, telling):
+            mask = masked[index]
             broken = self._broken.get((mask, masked[index + 1])) if self._broken and index + 1 < len(masked) else None
             if broken and self._read_pair(lines, index, broken):
                 claimed = index + 1
             elif index != claimed:
-                self._read(lines, index, mask, rules)
+                self._read(lines, index, mask, self._meaning[mask])
 
     def _read(self, lines: list[bytes], index: int, mask: bytes, rules: tuple[Rule, ...]) -> None:
         line = lines[index]
         lowered = line.lower()
         if rules:
             found = [rule for rule in rules if rule.pattern.found_in(lowered)]
-            self._sight(lines, index, line, [] if is_advice(line) else found)
+            self._sight(lines, index, line, found)
+            if mask not in self._structural and all(map(_is_settled, rules)):
+                self._settled[mask] = self.reading.harmless[rules[0].name]
         elif is_astray(without_prefix(lowered)):
             self._quote(self.reading.astray, index, line, keep_last=False)
-        self._note_structure(lines, index, mask)
+        if mask in self._structural:
+            self._note_structure(lines, index, mask)
 
     def _read_pair(self, lines: list[bytes], index: int, rules: tuple[Rule, ...]) -> bool:
         """Read a line and the next one as one; whether a harmless class claims both."""
         for joined in joined_lines(lines[index], lines[index + 1]):
             lowered = joined.lower()
             found = [rule for rule in rules if rule.pattern.found_in(lowered)]
-            if found and not is_advice(joined):
+            if found:
                 self._sight(lines, index, joined, found)
                 self._note_structure(lines, index, lowered)
                 return any(rule.kind == "harmless" and not rule.weak for rule in found)
         return False
 
     def _sight(self, lines: list[bytes], index: int, line: bytes, rules: list[Rule]) -> None:
-        """Count a line for its classes; one that a harmless class claims is of no other."""
+        """Count a line for its classes; one that a harmless class claims is of no other, one that advises of none."""
+        if any(rule.kind != "harmless" for rule in rules) and is_advice(line):
+            return
         claimed = [rule for rule in rules if rule.kind == "harmless"]
         failing = any(rule.kind == "failure" for rule in rules)
         harmless = any(not rule.weak for rule in claimed) or (bool(claimed) and not failing)
@@ -189,15 +214,18 @@ class ConsoleScan:
         if len(lines) - start >= CONTEXT_LINES:
             self._in_traceback = False
 
-    def _note_progress(self, lines: list[bytes]) -> None:
-        for index in range(len(lines) - 1, -1, -1):
-            if b"Learning iteration" in lines[index] and (found := _ITERATION.search(lines[index])):
-                self.reading.iteration = (self.reading.lines + index + 1, int(found[1]), int(found[2]))
+    def _note_progress(self, text: bytes) -> None:
+        position = text.rfind(b"Learning iteration")
+        while position >= 0:
+            if found := _ITERATION.match(text, position):
+                line = self.reading.lines + text.count(b"\n", 0, position) + 1
+                self.reading.iteration = (line, int(found[1]), int(found[2]))
                 break
-        for index in range(len(lines) - 1, -1, -1):
-            if lines[index].strip():
-                self.reading.last = self._quoted(index, lines[index])
-                break
+            position = text.rfind(b"Learning iteration", 0, position)
+        if written := text.rstrip():
+            before, _, last = written.rpartition(b"\n")
+            index = before.count(b"\n") + 1 if len(last) < len(written) else 0
+            self.reading.last = self._quoted(index, last)
 
     def _quote(self, quotes: list[QuotedLine], index: int, line: bytes, *, keep_last: bool) -> None:
         if len(quotes) < MAX_QUOTES:
@@ -217,22 +245,32 @@ def scan_console(stream: BinaryIO) -> ConsoleReading:
         OSError: the stream can't be read.
     """
     scan = ConsoleScan()
-    for lines in read_chunks(stream):
-        scan.feed(lines)
+    for text in read_chunks(stream):
+        scan.feed(text)
     return scan.reading
 
 
-def _with_neighbours(indices: list[int], count: int) -> list[int]:
-    """The indices and those beside them, in order: a line that is known may go on in one that is not."""
-    if len(indices) == count:
-        return indices
-    return sorted({near for index in indices for near in (index - 1, index, index + 1) if 0 <= near < count})
+def _places(masked: list[bytes], wanted: Set[bytes]) -> list[int]:
+    """The indices of some masks, in order; where they are few, each is looked for by itself."""
+    if len(wanted) > MAX_LOOKED_FOR:
+        return [index for index, mask in enumerate(masked) if mask in wanted]
+    places: list[int] = []
+    for mask in wanted:
+        index = -1
+        for _ in range(masked.count(mask)):
+            index = masked.index(mask, index + 1)
+            places.append(index)
+    return sorted(places)
 
 
-def _is_told(mask: bytes, mark: bytes) -> bool:
-    """Whether a masked line that holds this mark may say something of the training."""
-    if mark in (TRACEBACK, _SHUTTING_DOWN, _STUCK):
-        return True
-    if any(mark == prefix for prefix, _ in _STRUCTURE):
-        return without_prefix(mask).startswith(mark)
-    return may_be_astray(without_prefix(mask))
+def _with_neighbours(masked: list[bytes], new: set[bytes]) -> Sequence[int]:
+    """The indices of new masks and of those beside them, in order: a known line may go on in one that is not."""
+    if 2 * len(new) > len(masked):
+        return range(len(masked))
+    places = [index for index, mask in enumerate(masked) if mask in new]
+    return sorted({near for place in places for near in (place - 1, place, place + 1) if 0 <= near < len(masked)})
+
+
+def _is_settled(rule: Rule) -> bool:
+    """Whether each line with the mask of one that this rule fits is of the same harmless class."""
+    return rule.kind == "harmless" and not rule.weak and rule.pattern == rule.masked

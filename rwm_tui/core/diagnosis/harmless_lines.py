@@ -16,7 +16,7 @@ class HarmlessLines:
     """Picks them; lines that differ in numbers alone are looked up once."""
 
     def __init__(self) -> None:
-        self._finder = LineFinder({})
+        self._finder = LineFinder(())
         self._rules: dict[bytes, tuple[Rule, ...]] = {}
 
     def among(self, lines: list[bytes]) -> list[int]:

@@ -5,10 +5,8 @@ A pattern that a terminal's width broke over two lines is looked for on both tog
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate
 
 from rwm_tui.core.diagnosis.pattern import COMMON_WORDS, JOINT, without_prefix, worded
 from rwm_tui.core.diagnosis.signature import Rule, rules_by_trigger
@@ -35,13 +33,13 @@ class FoundLines:
 class LineFinder:
     """
     Args:
-        marks: further texts to look for, by a word of theirs that the block must hold first.
+        marks: further texts to look for.
     """
 
-    def __init__(self, marks: Mapping[bytes, tuple[bytes, ...]]) -> None:
+    def __init__(self, marks: tuple[bytes, ...]) -> None:
         self._rules = rules_by_trigger()
-        self._marks = marks
-        self._triggers = frozenset(self._rules) | frozenset(marks)
+        self._marks = {mark: max(worded(mark).split(), key=len, default=b"") for mark in marks}
+        self._triggers = frozenset(self._rules)
         self._rare = frozenset(self._rules) - COMMON_WORDS
 
     def find(self, lines: list[bytes]) -> FoundLines:
@@ -50,61 +48,75 @@ class LineFinder:
             lines: masked, without line ends.
         """
         found = FoundLines()
-        text = b"\n".join(lines)
-        whole, glued = _words(text)
-        hits = self._triggers.intersection(whole)
-        broken_words = self._rare.intersection(glued)
-        if not hits and not broken_words:
-            return found
-        block = _Block(text, lines)
-        self._find_rules(block, hits, found)
-        for word in hits.intersection(self._marks):
-            for mark in self._marks[word]:
+        block = _Block(b"\n".join(lines), lines)
+        whole, glued = _words(block.text)
+        for mark, word in self._marks.items():
+            if not word or word in whole:
                 found.marked.update((index, mark) for index in block.lines_with(mark))
-        self._find_broken(block, hits & self._rare, broken_words, found)
+        hits = self._triggers.intersection(whole)
+        self._find_rules(block, hits, found)
+        self._find_broken(block, hits & self._rare, self._rare.intersection(glued), found)
         return found
 
     def _find_rules(self, block: _Block, hits: Iterable[bytes], found: FoundLines) -> None:
         rules: dict[int, list[Rule]] = {}
-        for rule in (rule for word in hits for rule in self._rules.get(word, ())):
+        for rule in (rule for word in hits for rule in self._rules[word]):
             for index in block.lines_with(rule.masked.anchor):
                 if rule.masked.found_in(block.lines[index]):
                     rules.setdefault(index, []).append(rule)
         for index, matching in rules.items():
-            found.rules[index] = tuple(sorted(matching, key=_rank))
+            found.rules[index] = tuple(sorted(matching, key=_rank)) if len(matching) > 1 else (matching[0],)
 
     def _find_broken(
         self, block: _Block, hits: Iterable[bytes], broken_words: Iterable[bytes], found: FoundLines
     ) -> None:
-        places = [(index, word) for word in hits for near in block.lines_with(word) for index in (near - 1, near)]
-        places += [(index, word) for word in broken_words for index in block.lines_broken_in(word)]
         joined: dict[int, dict[Rule, None]] = {}
-        for index, word in places:
+        for word in hits:
+            for near in block.lines_with(word):
+                missing = [rule for rule in self._rules[word] if rule not in found.rules.get(near, ())]
+                if missing:
+                    self._find_joined(block, (near - 1, near), missing, found, joined)
+        for word in broken_words:
+            for index in block.lines_broken_in(word):
+                self._find_joined(block, (index,), self._rules[word], found, joined)
+        found.broken.update((index, tuple(rules)) for index, rules in joined.items())
+
+    def _find_joined(
+        self,
+        block: _Block,
+        places: Iterable[int],
+        rules: Iterable[Rule],
+        found: FoundLines,
+        joined: dict[int, dict[Rule, None]],
+    ) -> None:
+        for index in places:
             if not 0 <= index < len(block.lines) - 1 or len(block.lines[index]) < MIN_BROKEN_LINE:
                 continue
             first, second = block.lines[index], block.lines[index + 1]
+            texts = joined_lines(first, second)
             telling = _has_meaning(found, index) or _has_meaning(found, index + 1)
-            for rule in self._rules[word]:
-                if rule.kind == "telling" or not any(map(rule.masked.found_in, joined_lines(first, second))):
+            for rule in rules:
+                if rule.kind == "telling" or not any(map(rule.masked.found_in, texts)):
                     continue
                 if not telling or not rule.masked.found_in(first + b"\0" + second):
                     joined.setdefault(index, {})[rule] = None
-        found.broken.update((index, tuple(rules)) for index, rules in joined.items())
 
 
 class _Block:
     def __init__(self, text: bytes, lines: list[bytes]) -> None:
         self.lines = lines
-        self._text = text
-        self._starts = [0, *accumulate(len(line) + 1 for line in lines)]
+        self.text = text
 
     def lines_with(self, piece: bytes) -> Iterator[int]:
         """The indices of the lines that hold it, each once."""
-        position = self._text.find(piece)
+        index = counted = 0
+        position = self.text.find(piece)
         while position >= 0:
-            index = bisect_right(self._starts, position) - 1
+            index += self.text.count(b"\n", counted, position)
             yield index
-            position = self._text.find(piece, self._starts[index + 1])
+            counted = position
+            end = self.text.find(b"\n", position)
+            position = self.text.find(piece, end) if end >= 0 else -1
 
     def lines_broken_in(self, word: bytes) -> Iterator[int]:
         """The indices of the lines that end within it."""

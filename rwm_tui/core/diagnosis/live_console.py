@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rwm_tui.core.diagnosis.console_chunks import CHUNK_BYTES, MAX_LINE_BYTES, cleaned_lines
+from rwm_tui.core.diagnosis.console_chunks import CHUNK_BYTES, MAX_LINE_BYTES, cleaned
 from rwm_tui.core.diagnosis.console_reading import ConsoleReading
 from rwm_tui.core.diagnosis.console_scan import LINES_AFTER, ConsoleScan
 from rwm_tui.core.run_dir.regular_file import open_regular
@@ -37,7 +37,7 @@ class LiveConsole:
         self._waiting += lines
         ready = len(self._waiting) - LINES_AFTER if data else len(self._waiting)
         if ready > 0:
-            self._scan.feed(cleaned_lines(self._waiting[:ready]))
+            self._scan.feed(cleaned(b"\n".join(self._waiting[:ready])))
             del self._waiting[:ready]
         return bool(data)
 
