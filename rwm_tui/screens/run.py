@@ -30,7 +30,7 @@ from rwm_tui.widgets.log_pane import LogPane
 from rwm_tui.widgets.log_viewer import LogViewer
 
 READ_AT_MOST_EVERY_S = 0.2
-SCAN_ON_EVERY_S = 0.2
+CATCH_UP_EVERY_S = 0.05
 READ_AT_LEAST_EVERY_S = 1.0  # while the run is live, so that its clocks move
 
 
@@ -92,16 +92,16 @@ class RunScreen(LaunchPage, DiagnosedPage):  # in this order: CSS knows a screen
         """Scan the console as it grows, until the run is over."""
         console = LiveConsole(LaunchPaths(self._directory).console)
 
-        def look(state: RunState) -> tuple[bool, tuple[EarlyWarning, ...]]:
-            return console.advance(), early_warnings(console.reading, state)
+        def look(state: RunState) -> tuple[EarlyWarning, ...]:
+            console.advance()
+            return early_warnings(console.reading, state)
 
         while self._state is None or not self._state.is_over:
-            grown = False
             if self._state is not None:
-                grown, warnings = await asyncio.to_thread(look, self._state)
+                warnings = await asyncio.to_thread(look, self._state)
                 if not self._state.is_over:
                     self.card.warn(warnings)
-            await asyncio.sleep(SCAN_ON_EVERY_S if grown else READ_AT_LEAST_EVERY_S)
+            await asyncio.sleep(CATCH_UP_EVERY_S if console.is_behind else READ_AT_LEAST_EVERY_S)
 
     async def _watch(self, changed: asyncio.Event) -> None:
         async for _ in self._services.changes(self._directory):

@@ -23,6 +23,8 @@ class LiveConsole:
         self._offset = 0
         self._waiting: list[bytes] = []
         self._unfinished = b""
+        self.is_behind = False
+        """Whether the last look left something unread."""
 
     @property
     def reading(self) -> ConsoleReading:
@@ -46,9 +48,11 @@ class LiveConsole:
         if isinstance(opened, Absent | Unreadable):
             return b""
         with opened:
-            if opened.seek(0, 2) < self._offset:  # another console under the same name
+            size = opened.seek(0, 2)
+            if size < self._offset:  # another console under the same name
                 self._begin()
             opened.seek(self._offset)
             data = opened.read(limit)
         self._offset += len(data)
+        self.is_behind = self._offset < size
         return data
