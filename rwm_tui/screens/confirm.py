@@ -9,9 +9,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from rwm_tui.messages import Question
+from rwm_tui.widgets.key_line import KeyLine
 from rwm_tui.widgets.rung_detail import settings_table
 
 
@@ -38,7 +39,7 @@ class ConfirmScreen(ModalScreen[bool]):
                     "\ny: yes    n: no",
                 )
             )
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def action_answer(self, answer: bool) -> None:
         self.dismiss(answer)

@@ -10,7 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
+
+from rwm_tui.widgets.key_line import KeyLine
 
 FURTHER = (
     "arrows, page up, page down, home, end: move and scroll"
@@ -35,7 +37,7 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(id="help"):
             yield Input(placeholder="a key, or what it does", id="help-search", compact=True)
             yield Static(id="help-keys")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one(Input).display = False

@@ -9,10 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from rwm_tui.core.memory.budget import Budget
 from rwm_tui.core.memory.rerun import NotOffered, Proposal, ProposalKind, RerunOffer
+from rwm_tui.widgets.key_line import KeyLine
 from rwm_tui.widgets.rung_detail import settings_table
 
 TITLES: dict[ProposalKind, str] = {"rung": "1 next rung", "fit": "2 largest fit"}
@@ -57,7 +58,7 @@ class RerunScreen(ModalScreen[Proposal | None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="rerun"):
             yield Static("", id="rerun-text", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self._show()
