@@ -43,8 +43,7 @@ def print_listing(name: str, listing: Listing, project: Project, options: argpar
 
         print(to_json(history_document(name, entries)))
     else:
-        for line in history_lines(entries) or [f"no {name}"]:
-            print(line)
+        print("\n".join(history_lines(entries) or [f"no {name}"]))
     return 0
 
 

@@ -24,8 +24,8 @@ def _item(entry: HistoryEntry) -> dict[str, Any]:
         "when": entry.when,
         "name": entry.name,
         "launch": entry.launch_id,
-        "launch_dir": str(entry.launch_directory) if entry.launch_directory else None,
-        "run_dir": str(entry.run_directory) if entry.run_directory else None,
+        "launch_dir": entry.launch_path,
+        "run_dir": entry.run_path,
         "experiment": entry.experiment,
         "profile": entry.profile,
         "backend": entry.backend,
@@ -66,7 +66,7 @@ def _line(entry: HistoryEntry) -> str:
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.when))
     ending = entry.outcome or entry.status or entry.problem or "no launch record"
     verdict = verdict_words(entry.verdict) if entry.verdict else "not judged"
-    return f"{when}  {entry.name:<36}  {ending:<16}  {verdict:<28}  {entry.run_directory or '-'}"
+    return f"{when}  {entry.name:<36}  {ending:<16}  {verdict:<28}  {entry.run_path or '-'}"
 
 
 def verdict_words(verdict: VerdictSummary) -> str:

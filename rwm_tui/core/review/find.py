@@ -49,8 +49,8 @@ def _entry_at(history: Sequence[HistoryEntry], path: Path) -> HistoryEntry:
     return HistoryEntry(
         when=path.stat().st_mtime,
         name=os.path.basename(real),
-        launch_directory=path if is_launch else None,
-        run_directory=None if is_launch else path,
+        launch_path=str(path) if is_launch else None,
+        run_path=None if is_launch else str(path),
     )
 
 

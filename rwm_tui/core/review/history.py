@@ -28,6 +28,8 @@ ScaleClass = Literal["reference", "reduced", "unknown"]
 class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the history: a launch, joined to its run directory, or a run directory without a launch.
 
+    Folders are kept as text, since a list of thousands is made much faster without a Path for each.
+
     :param when: seconds since the epoch at which it began, as far as its files tell.
     :param task: as the run directory records it; else as it was asked for.
     :param sizes: as the run directory names them; where none was left, as they were asked for.
@@ -40,8 +42,8 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     when: float
     name: str
-    launch_directory: Path | None = None
-    run_directory: Path | None = None
+    launch_path: str | None = None
+    run_path: str | None = None
     experiment: str | None = None
     profile: str | None = None
     backend: Backend | None = None
@@ -60,8 +62,16 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     problem: str | None = None
 
     @property
+    def launch_directory(self) -> Path | None:
+        return Path(self.launch_path) if self.launch_path else None
+
+    @property
+    def run_directory(self) -> Path | None:
+        return Path(self.run_path) if self.run_path else None
+
+    @property
     def launch_id(self) -> str | None:
-        return self.launch_directory.name if self.launch_directory else None
+        return os.path.basename(self.launch_path) if self.launch_path else None
 
     @property
     def scale(self) -> ScaleClass:
@@ -76,7 +86,7 @@ def list_history(project: Project) -> tuple[HistoryEntry, ...]:
     """Launches and run directories, newest first; a launch and its run directory are one entry."""
     index = refreshed_index(project)
     launches = _launches(index)
-    claimed = {str(entry.run_directory) for entry in launches}
+    claimed = {entry.run_path for entry in launches}
     others = (_run_entry(path, index) for path in index.runs if path not in claimed)
     return _newest_first((*launches, *others))
 
@@ -93,14 +103,14 @@ def list_runs(project: Project) -> tuple[HistoryEntry, ...]:
     may have changed since.
     """
     index = refreshed_index(project)
-    launched = {entry.run_directory: entry for entry in sorted(_launches(index), key=_age)}  # of two, the newer
+    launched = {entry.run_path: entry for entry in sorted(_launches(index), key=_age)}  # of two, the newer
     runs = (_run_entry(path, index) for path in index.runs)
     elsewhere = (
-        msgspec.structs.replace(entry, name=path.name)
+        msgspec.structs.replace(entry, name=os.path.basename(path))
         for path, entry in launched.items()
-        if path and str(path) not in index.runs and is_run_directory(path)
+        if path and path not in index.runs and is_run_directory(Path(path))
     )
-    return _newest_first([*(_with_launch(run, launched.get(run.run_directory)) for run in runs), *elsewhere])
+    return _newest_first([*(_with_launch(run, launched.get(run.run_path)) for run in runs), *elsewhere])
 
 
 def find_launch(project: Project, launch_id: str | None) -> Path:
@@ -108,7 +118,7 @@ def find_launch(project: Project, launch_id: str | None) -> Path:
 
     :raises InputError: where there is none, or more than one.
     """
-    ids = [entry.launch_directory for entry in list_launches(project) if entry.launch_directory]
+    ids = [Path(entry.launch_path) for entry in list_launches(project) if entry.launch_path]
     if launch_id is None:
         if not ids:
             raise InputError("no launch", f"{project.launches} holds none", "start one with `rwm-tui run PROFILE`")
@@ -123,7 +133,7 @@ def find_launch(project: Project, launch_id: str | None) -> Path:
 def launch_of_run(project: Project, run_directory: Path) -> Path | None:
     """The newest launch whose record is bound to this run directory, if it was one of ours."""
     wanted = os.path.realpath(run_directory)
-    found = (entry for entry in list_launches(project) if entry.run_directory and _real(entry.run_directory) == wanted)
+    found = (entry for entry in list_launches(project) if entry.run_path and _real(entry.run_path) == wanted)
     return next((entry.launch_directory for entry in found), None)
 
 
@@ -134,7 +144,7 @@ def _with_launch(run: HistoryEntry, launch: HistoryEntry | None) -> HistoryEntry
 def _launches(index: HistoryIndex) -> list[HistoryEntry]:
     """The recorded run directories under the path at which they are listed, where they are."""
     listed = _ListedRuns(index.runs)
-    return [_launch_entry(Path(directory), launch, listed, index) for directory, launch in index.launches.items()]
+    return [_launch_entry(directory, launch, listed, index) for directory, launch in index.launches.items()]
 
 
 class _ListedRuns:
@@ -159,16 +169,16 @@ def _real(path: str | Path) -> str:
         return os.fspath(path)
 
 
-def _launch_entry(directory: Path, launch: LaunchSummary, listed: _ListedRuns, index: HistoryIndex) -> HistoryEntry:
+def _launch_entry(directory: str, launch: LaunchSummary, listed: _ListedRuns, index: HistoryIndex) -> HistoryEntry:
     path = listed.path_of(launch.run_directory) if launch.run_directory else None
     run = index.runs.get(path) if path else None
-    verdict = _verdict(path, os.fspath(directory), index) if path else None
+    verdict = _verdict(path, directory, index) if path else None
     return HistoryEntry(
         when=launch.when,
-        name=directory.name,
-        launch_directory=directory,
-        run_directory=Path(path) if path else None,
-        experiment=Path(path).parent.name if path else None,
+        name=os.path.basename(directory),
+        launch_path=directory,
+        run_path=path,
+        experiment=os.path.basename(os.path.dirname(path)) if path else None,
         profile=launch.profile,
         backend=launch.backend or (run.backend if run else None),
         task=(run and run.task) or launch.task,
@@ -194,7 +204,7 @@ def _run_entry(path: str, index: HistoryIndex) -> HistoryEntry:
     return HistoryEntry(
         when=run.changed if stamped is None else stamped,
         name=name,
-        run_directory=Path(path),
+        run_path=path,
         experiment=os.path.basename(folder),
         backend=run.backend,
         task=run.task or (verdict.task if verdict else None),

@@ -26,15 +26,23 @@ _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Something that entries can be chosen and sorted by; `read` gives None where it is not known."""
+    """Something that entries can be chosen and sorted by; `read` gives None where it is not known.
+
+    :param order: what is sorted by, where that is not what is read.
+    """
 
     read: Callable[[HistoryEntry], Value]
     meaning: str
     is_number: bool = False
+    order: Callable[[HistoryEntry], float] | None = None
 
 
 FIELDS: Mapping[str, Field] = {
-    "date": Field(lambda e: time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(e.when)), "when it began, local time"),
+    "date": Field(
+        lambda e: time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(e.when)),
+        "when it began, local time",
+        order=lambda e: e.when,
+    ),
     "name": Field(lambda e: e.name, "of the launch, or of the run directory"),
     "task": Field(lambda e: e.task, "recorded task id"),
     "trainer": Field(lambda e: e.backend, "embedded or isaaclab"),
@@ -126,11 +134,11 @@ def sorted_by(entries: Iterable[HistoryEntry], key: str, *, reverse: bool = Fals
     :raises InputError: for a key that does not exist.
     """
     field = _field(key)
-    entries = tuple(entries)
-    known = [entry for entry in entries if field.read(entry) is not None]
-    unknown = [entry for entry in entries if field.read(entry) is None]
-    falling = (field.is_number or key == "date") is not reverse
-    return (*sorted(known, key=lambda entry: _rank(field.read(entry)), reverse=falling), *unknown)
+    read: Callable[[HistoryEntry], Value] = field.order or field.read
+    told = [(read(entry), entry) for entry in entries]
+    known = [(_rank(value), entry) for value, entry in told if value is not None]
+    known.sort(key=operator.itemgetter(0), reverse=(field.is_number or key == "date") is not reverse)
+    return (*(entry for _, entry in known), *(entry for value, entry in told if value is None))
 
 
 def _rank(value: Value) -> tuple[float, str]:

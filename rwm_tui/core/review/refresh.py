@@ -29,7 +29,7 @@ def refreshed_index(project: Project) -> HistoryIndex:
     launches = {path: _launch(path, saved.launches.get(path)) for path in _launch_directories(project.launches)}
     kept = HistoryIndex(
         program=saved.program,
-        runs={path: run for path, run in runs.items() if is_settled(run.stamp, now_ns)},
+        runs={path: run for path, run in runs.items() if run is saved.runs.get(path) or is_settled(run.stamp, now_ns)},
         launches={
             path: launch
             for path, launch in launches.items()

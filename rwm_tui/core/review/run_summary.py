@@ -19,13 +19,12 @@ MAX_CONFIG_BYTES = 64 * 1024  # what is looked for in env.yaml stands in its fir
 MAX_MANIFEST_BYTES = 64 * 1024
 MAX_TEXT = 200
 
-_AGENT = re.compile(
-    rb"^(?:max_iterations|  system_dynamics_(?:mini_batch_size|num_mini_batches|replay_buffer_size|forecast_horizon))"
-    rb": (\d{1,9})$",
-    re.MULTILINE,
+_AGENT = (  # compiled where a run was not known yet
+    rb"(?m)^(?:max_iterations|"
+    rb"  system_dynamics_(?:mini_batch_size|num_mini_batches|replay_buffer_size|forecast_horizon)): (\d{1,9})$"
 )
 _SCENE = b"\nscene:\n"
-_NUM_ENVS = re.compile(rb"(?:  .*\n)*?  num_envs: (\d{1,9})\n")
+_NUM_ENVS = rb"(?:  .*\n)*?  num_envs: (\d{1,9})\n"
 _EMBEDDED, _ISAAC_LAB = b" func: rwm_tui.", b" func: isaaclab"
 
 
@@ -103,7 +102,7 @@ def _names(path: str) -> list[str]:
 
 def _sizes(agent: bytes, env: bytes) -> Sizes:
     found: dict[str, int | None] = {}
-    for line in _AGENT.finditer(agent):
+    for line in re.finditer(_AGENT, agent):
         name = line[0].partition(b":")[0].strip().decode().removeprefix("system_dynamics_")
         found[name] = None if name in found else int(line[1])
     return Sizes(num_envs=_num_envs(env), **found)
@@ -113,7 +112,7 @@ def _num_envs(env: bytes) -> int | None:
     """`scene.num_envs`: of the lines below `scene:`, until the next key of the top level."""
     env = b"\n" + env
     start = env.find(_SCENE)
-    found = _NUM_ENVS.match(env, start + len(_SCENE)) if start >= 0 else None
+    found = re.match(_NUM_ENVS, env[start + len(_SCENE) :]) if start >= 0 else None
     return int(found[1]) if found else None
 
 

@@ -16,7 +16,7 @@ MAX_ENTRIES = 20_000  # of one folder; a run of 2000 iterations leaves 41 checkp
 
 _CHECKPOINT = re.compile(r"model_(.*)\.pt", re.DOTALL)
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
-_STAMP = re.compile(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d", re.ASCII)
+_STAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)_(\d\d)-(\d\d)-(\d\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def stamped_time(name: str) -> float | None:
     if found is None:
         return None
     try:
-        year, month, day, hour, minute, second = map(int, re.split("[-_]", found[0]))
+        year, month, day, hour, minute, second = map(int, found.groups())
         return datetime.datetime(year, month, day, hour, minute, second).timestamp()
     except (ValueError, OverflowError):
         return None

@@ -157,7 +157,7 @@ def test_hostile_values_become_one_printable_line() -> None:
 
 
 HISTORY = tuple(
-    HistoryEntry(when=when, name=name, task=task, outcome=outcome, launch_directory=Path("/l") / name)
+    HistoryEntry(when=when, name=name, task=task, outcome=outcome, launch_path=f"/l/{name}")
     for when, name, task, outcome in (
         (5.0, "e_now", "T", Outcome.FAILED),
         (4.0, "d", "other", Outcome.COMPLETED),
@@ -175,9 +175,9 @@ def test_the_last_that_worked_is_of_the_same_task_and_earlier() -> None:
 
 
 def test_a_run_without_a_launch_worked_where_its_final_checkpoint_is_there() -> None:
-    done = HistoryEntry(when=1.0, name="r", run_directory=Path("/r"), sizes=Sizes(max_iterations=3), last_checkpoint=3)
-    later = HistoryEntry(when=2.0, name="s", run_directory=Path("/s"), sizes=Sizes(max_iterations=3), last_checkpoint=2)
-    newest = HistoryEntry(when=3.0, name="t", run_directory=Path("/t"))
+    done = HistoryEntry(when=1.0, name="r", run_path="/r", sizes=Sizes(max_iterations=3), last_checkpoint=3)
+    later = HistoryEntry(when=2.0, name="s", run_path="/s", sizes=Sizes(max_iterations=3), last_checkpoint=2)
+    newest = HistoryEntry(when=3.0, name="t", run_path="/t")
     assert last_success_before((newest, later, done), newest) is done
 
 

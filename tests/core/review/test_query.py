@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from rwm_tui.core.errors import InputError
@@ -17,7 +15,7 @@ ENTRIES = (
     HistoryEntry(
         when=1_770_000_000.0, name="b", task="Rough-Pretrain-v0", outcome=Outcome.FAILED, peak_device_mib=900.0
     ),
-    HistoryEntry(when=1_760_000_000.0, name="c", run_directory=Path("/r"), sizes=Sizes(num_envs=64)),
+    HistoryEntry(when=1_760_000_000.0, name="c", run_path="/r", sizes=Sizes(num_envs=64)),
 )
 
 
