@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from rwm_tui import wiring
 from rwm_tui.commands.show import goes_on, show_app
-from rwm_tui.commands.terminal import speaks_unicode, width
+from rwm_tui.commands.terminal import in_plain_words, speaks_unicode, width
 from rwm_tui.core.diagnosis.diagnose import diagnose_launch
+from rwm_tui.core.diagnosis.diagnosed_run import where_it_ended
 from rwm_tui.core.diagnosis.document import diagnosis_document, diagnosis_text
+from rwm_tui.core.diagnosis.early_warning import early_warnings
+from rwm_tui.core.diagnosis.live_console import LiveConsole
 from rwm_tui.core.launch import documents
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.outcome import EXIT_CODES
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     pass
 
 HEADLESS_POLL_S = 0.5
+LOOKS_A_POLL = 8
 
 
 def watch(project: Project, directory: Path) -> int:
@@ -38,6 +42,7 @@ def follow_headless(project: Project, directory: Path, *, json: bool) -> int:
     stream = sys.stderr if json else sys.stdout
     follower = Follower(directory)
     progress = ProgressLines(read_stage_times(project.launches, directory))
+    warnings = _EarlyWarnings(follower.paths.console)
     clock = wiring.real_clock()
     try:
         while True:
@@ -46,6 +51,8 @@ def follow_headless(project: Project, directory: Path, *, json: bool) -> int:
                 print(line, file=stream, flush=True)
             if state.is_over:
                 break
+            for line in warnings.new_lines(state):
+                print(in_plain_words(line), file=stream, flush=True)
             clock.sleep(HEADLESS_POLL_S)
     except (KeyboardInterrupt, BrokenPipeError):
         print(goes_on(directory), file=sys.stderr)
@@ -57,9 +64,26 @@ def follow_headless(project: Project, directory: Path, *, json: bool) -> int:
         print(documents.to_json(document | {"diagnosis": diagnosis_document(diagnosis) if diagnosis else None}))
     else:
         if diagnosis:
-            print(diagnosis_text(diagnosis, width()))
+            print(in_plain_words(diagnosis_text(diagnosis, width(), where_it_ended(state))))
         print(_closing_text(directory, checklist))
     return _exit_code(state)
+
+
+class _EarlyWarnings:
+    """What a live launch's console warns of, each thing once."""
+
+    def __init__(self, console: Path) -> None:
+        self._console = LiveConsole(console)
+        self._told = set[str]()
+
+    def new_lines(self, state: RunState) -> list[str]:
+        for _ in range(LOOKS_A_POLL):
+            self._console.advance()
+            if not self._console.is_behind:
+                break
+        found = [warning for warning in early_warnings(self._console.reading, state) if warning.about not in self._told]
+        self._told.update(warning.about for warning in found)
+        return [f"          {warning.with_line}" for warning in found]
 
 
 def _checklist_of(project: Project, state: RunState, directory: Path) -> Checklist | None:

@@ -121,7 +121,7 @@ def card_content(run: DiagnosedRun, *, width: int, room: int | None) -> Content:
 
 def warnings_content(warnings: tuple[EarlyWarning, ...]) -> Content:
     """One line each, the newest of a class of many left out; they judge nothing."""
-    lines = [f"warning: {warning.text}{f' (line {warning.line:,})' if warning.line else ''}" for warning in warnings]
+    lines = [warning.with_line for warning in warnings]
     more = len(lines) - MAX_WARNINGS
     shown = lines[:MAX_WARNINGS]
     if more > 0:

@@ -13,9 +13,10 @@ from rwm_tui.cli import main
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.launch.stop import request_stop
+from rwm_tui.core.plan.environment import plan_under_settings
 from rwm_tui.core.profile import load_profile
 from rwm_tui.core.settings import locate_project
-from rwm_tui.wiring import launch, plan, real_clock
+from rwm_tui.wiring import launch, real_clock
 from tests.core.verdict.test_reference_runs import EXECUTION, QUALITY
 from tests.waiting import until
 
@@ -79,7 +80,7 @@ class Lab:
         self.set_up(max_iterations=TO_BE_STOPPED, **changes)
         project = locate_project(self.root, {}, str(self.root))
         profile = load_profile(self.root / "profiles" / "velocity.yaml")
-        directory = launch(plan(profile, project, None, None), project, real_clock())
+        directory = launch(plan_under_settings(project, profile), project, real_clock())
         follower = Follower(directory)
         until(lambda: (state := follower.read()).is_over or condition(state), limit_s=240)
         request_stop(follower.state, directory)

@@ -17,9 +17,10 @@ from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.leftovers import end_leftovers, leftovers_among
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.launch.stop import request_stop
+from rwm_tui.core.plan.environment import plan_under_settings
 from rwm_tui.core.profile import load_profile
 from rwm_tui.core.settings import locate_project
-from rwm_tui.wiring import launch, plan, real_clock
+from rwm_tui.wiring import launch, real_clock
 from tests.standin.project import StandinProject, build, container_settings
 from tests.waiting import until
 
@@ -182,6 +183,37 @@ def test_every_ending_is_told_rightly(project: StandinProject, run: Run, kind: s
         assert outside in found["run_dir"]
 
 
+def test_the_end_of_a_failed_run_tells_cause_line_and_stage(
+    project: StandinProject, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.script("missing-guard")
+    use(project, "conda")
+    _, found = run()
+    diagnosis = found["diagnosis"]
+    assert (diagnosis["class"], diagnosis["fatal"]) == ("rwm-imagination-infos", True)
+    line = diagnosis["evidence"][-1]["line"]
+    assert found["check"]["launch"] == found["launch"]["id"]
+    main(["--project-root", str(project.root), "attach"])
+    text = capsys.readouterr().out
+    assert "rwm-imagination-infos (fatal): the runner's guard is missing" in text
+    assert "ended in stage 10/12: collecting + updating, after iteration 0 of 1" in text
+    assert f"| line {line}: AttributeError: 'MBPOOnPolicyRunner' object has no attribute" in text
+
+
+def test_a_live_run_is_warned_of_line_by_line(
+    project: StandinProject, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.script("hangs-in-rollout")
+    project.limits(4)
+    use(project, "conda")
+    overflow = "PhysX error: Patch buffer overflow detected, please increase its size to at least 300000 in the scene"
+    script = project.home / "miniforge3" / "etc" / "profile.d" / "conda.sh"
+    script.write_text(f"{script.read_text()}\nfor _ in 1 2 3; do echo '[Error] [omni.physx.plugin] {overflow}'; done\n")
+    main(["--project-root", str(project.root), "run", "reduced", "--no-ui", "--no-preflight"])
+    [warning] = [line for line in capsys.readouterr().out.splitlines() if "warning: a PhysX buffer" in line]
+    assert "set sim.physx.gpu_max_rigid_patch_count to at least 300000 (line 1)" in warning
+
+
 def test_the_licence_is_never_accepted_for_the_user(project: StandinProject, run: Run) -> None:
     project.script("success")
     use(project, "conda", consent=False)
@@ -221,7 +253,7 @@ def start_in_container(project: StandinProject, ending: str, **settings: object)
     use(project, "docker", **settings)
     ours = locate_project(project.root, {}, str(project.root))
     profile = load_profile(project.root / "profiles" / "reduced.yaml")
-    directory = launch(plan(profile, ours, None, None), ours, real_clock(), with_preflight=False)
+    directory = launch(plan_under_settings(ours, profile), ours, real_clock(), with_preflight=False)
     return directory, Follower(directory)
 
 
@@ -330,7 +362,7 @@ def test_two_launches_of_one_second_never_take_each_others_success(project: Stan
     use(project, "conda")
     ours = locate_project(project.root, {}, str(project.root))
     profile = load_profile(project.root / "profiles" / "reduced.yaml")
-    asked = plan(profile, ours, None, None)
+    asked = plan_under_settings(ours, profile)
     started = [Follower(launch(asked, ours, real_clock(), with_preflight=False)) for _ in range(2)]
     ended = [until(lambda f=f: s if (s := f.read()).is_over else None) for f in started]  # type: ignore[misc]
     assert len({state.launch_id for state in ended}) == 2

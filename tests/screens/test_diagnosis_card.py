@@ -1,15 +1,27 @@
 """Why a run failed, on the screens: the card, its keys, the jump to the line, and warnings while a run goes on."""
 
 import json
+import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 
 from rwm_tui.app import RwmTuiApp
-from rwm_tui.core.launch.events import JournalEntry, JournalWriter, StopRequested
+from rwm_tui.core.launch.beginnings import Beginning, read_beginnings
+from rwm_tui.core.launch.events import (
+    JournalEntry,
+    JournalWriter,
+    StopRequested,
+    SupervisorStarted,
+    TrainerStarted,
+)
+from rwm_tui.core.launch.leftovers import leftovers_among
 from rwm_tui.core.launch.outcome import Outcome, OutcomeRecord, write_outcome
+from rwm_tui.core.launch.process import identify
 from rwm_tui.core.plan.asked import asked_settings
 from rwm_tui.core.plan.upstream.runner_guard import GuardState, examine_guard
 from rwm_tui.core.trainer_output.console import parse_console
@@ -18,6 +30,7 @@ from rwm_tui.messages import AttachTo, PlaceRequested, ReviewRun
 from rwm_tui.screens.checklist import ChecklistScreen
 from rwm_tui.screens.file import FileScreen
 from rwm_tui.widgets.diagnosis_card import DiagnosisCard
+from rwm_tui.wiring import diagnose_run
 from tests.core.diagnosis.test_diagnose import scalar_record
 from tests.core.plan.isaac_lab_tree import IsaacLabTree
 from tests.core.plan.runner_sources import BARE, runner_source
@@ -235,6 +248,47 @@ async def test_a_missing_consent_is_asked_for_from_the_card(
         await pilot.press("y")
         await shows(pilot, "the consent is noted", "- Read the licence")
     assert "eula_accepted: 2026-05-28" in (world.project.root / "rwm-tui.yaml").read_text()
+
+
+async def test_a_leftover_of_ours_that_holds_the_gpu_is_ended_from_the_card(
+    world: World, shared_fixtures: Path, tmp_path: Path
+) -> None:
+    left = world.open_launch("reduced")
+    us = identify(os.getpid())
+    assert us is not None
+    gone = msgspec.structs.replace(us, start_ticks=us.start_ticks - 1)
+    left.record(SupervisorStarted(gone), TrainerStarted(us))
+    launch = ended_launch(world, excerpt(shared_fixtures, "005", tmp_path), Outcome.OUT_OF_MEMORY, profile="reduced")
+    [found] = leftovers_among(read_beginnings(world.project.launches))
+    ended: list[tuple[Beginning, ...]] = []
+
+    def end(leftovers: tuple[Beginning, ...]) -> tuple[str, ...]:
+        ended.append(leftovers)
+        return ("process group ended after SIGINT",)
+
+    services = world.services(leftovers=lambda: (found,), end_leftovers=end)
+    app = RwmTuiApp(services, AttachTo(launch.paths.directory))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await shows(pilot, "another process holds the GPU's memory", "E End the process that holds the memory")
+        await pilot.press("E")
+        await shows(pilot, "End what earlier launches left running?", f"process group {os.getpid()}")
+        await pilot.press("n")
+        assert ended == []
+        await pilot.press("E")
+        await shows(pilot, "y: yes")
+        await pilot.press("y")
+        await shows(pilot, "process group ended after SIGINT")
+    assert ended == [(found,)]
+
+
+def test_read_only_offers_nothing(world: World, shared_fixtures: Path) -> None:
+    console = shared_fixtures / "upstream-runs" / "A_unpatched_reduced" / "console.log"
+    launch = ended_launch(world, console, Outcome.FAILED, profile="reduced")
+    preferences = msgspec.structs.replace(world.project.preferences, read_only=True)
+    found = diagnose_run(replace(world.project, preferences=preferences), None, launch.paths.directory)
+    assert found is not None
+    assert found.diagnosis.name == "rwm-imagination-infos"
+    assert found.possible == frozenset()
 
 
 async def test_the_checklist_shows_the_same_card_and_opens_the_console(world: World, shared_fixtures: Path) -> None:

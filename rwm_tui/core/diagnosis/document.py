@@ -26,9 +26,15 @@ def diagnosis_document(diagnosis: Diagnosis) -> dict[str, Any]:
     }
 
 
-def diagnosis_text(diagnosis: Diagnosis, width: int) -> str:
-    """The diagnosis for people: class, cause, quoted lines, what to do, and what was passed over."""
+def diagnosis_text(diagnosis: Diagnosis, width: int, ended_in: str = "") -> str:
+    """The diagnosis for people: class, cause, quoted lines, what to do, and what was passed over.
+
+    Args:
+        ended_in: the stage where the run ended, in words; empty where it is not known.
+    """
     lines = [_headline(diagnosis)]
+    if ended_in:
+        lines += _wrapped(f"ended in {ended_in}", width, "  ")
     if diagnosis.cause:
         lines += _wrapped(f"{diagnosis.cause}.", width, "  ")
     for quoted in diagnosis.evidence:

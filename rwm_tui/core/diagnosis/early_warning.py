@@ -21,10 +21,20 @@ _POLICY_LOSSES = "Loss/"
 
 @dataclass(frozen=True, slots=True)
 class EarlyWarning:
-    """One sentence; `line` of the console from 1, 0 where a file shows it."""
+    """One sentence.
 
+    Attributes:
+        about: the class, the label or the tag; one of each.
+        line: of the console, from 1; 0 where a file shows it.
+    """
+
+    about: str
     text: str
     line: int
+
+    @property
+    def with_line(self) -> str:
+        return f"warning: {self.text}{f' (line {self.line:,})' if self.line else ''}"
 
 
 def early_warnings(reading: ConsoleReading, state: RunState) -> tuple[EarlyWarning, ...]:
@@ -39,7 +49,7 @@ def _failures_seen(reading: ConsoleReading) -> Iterator[EarlyWarning]:
         signature = signatures.failure(sighting.name)
         if signature.proves in _EARLY and seen.keys().isdisjoint(signature.yields_to):
             text = f"{signature.title}{_how_often(sighting)}{_size_to_set(sighting)}"
-            yield EarlyWarning(text, sighting.first.line)
+            yield EarlyWarning(sighting.name, text, sighting.first.line)
 
 
 def _how_often(sighting: Sighting) -> str:
@@ -55,7 +65,7 @@ def _numbers_seen(reading: ConsoleReading, state: RunState) -> Iterator[EarlyWar
     """The first training number that has gone astray, with the iteration of its block."""
     for first in reading.astray[:1]:
         label, _, value = first.text.rpartition(":")
-        yield EarlyWarning(f"{label.strip()} is {value.strip()}{_since(first, state)}", first.line)
+        yield EarlyWarning(label.strip(), f"{label.strip()} is {value.strip()}{_since(first, state)}", first.line)
 
 
 def _since(first: QuotedLine, state: RunState) -> str:
@@ -74,4 +84,4 @@ def _scalars_astray(reading: ConsoleReading, state: RunState) -> Iterator[EarlyW
 
 def _of_scalar(whose: str, tag: str, scalar: Scalar) -> EarlyWarning:
     name = clean_line(tag.partition("/")[2]).replace("_", " ")
-    return EarlyWarning(f"{whose}{name} is {scalar.value:g} (event file)", 0)
+    return EarlyWarning(tag, f"{whose}{name} is {scalar.value:g} (event file)", 0)
