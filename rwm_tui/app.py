@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Iterable
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import ClassVar, cast
 
 from textual import constants
@@ -57,7 +57,7 @@ class RwmTuiApp(App[Path]):
     """
 
     TITLE = "rwm-tui"
-    CSS_PATH = "app.tcss"
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "screens/profiles.tcss"]  # parsed in one go
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "profiles", "Profiles"),
@@ -87,8 +87,12 @@ class RwmTuiApp(App[Path]):
         if self._kept_theme in self.available_themes:
             self.theme = self._kept_theme
 
+    def get_default_screen(self) -> Screen[None]:
+        return ProfilesScreen(
+            self._services, self._start if isinstance(self._start, StartAtProfiles) else StartAtProfiles()
+        )
+
     def on_mount(self) -> None:
-        self.push_screen(ProfilesScreen(self._services))
         if self._asked_theme and self._asked_theme not in self.available_themes:
             known = ", ".join(self.available_themes)
             self.notify(f"there are: {known}", title=f"No theme {self._asked_theme}", severity="warning", markup=False)

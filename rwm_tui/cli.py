@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _answer(arguments: Sequence[str]) -> int:
     try:
-        options = build_parser(arguments).parse_args(arguments, Options())
+        options = build_parser(arguments).parse_args(arguments, Options()) if arguments else Options()
         return _carry_out(_project(options), options)
     except InputError as error:
         if "--json" in arguments:

@@ -13,13 +13,17 @@ if TYPE_CHECKING:
     from rwm_tui.core.compare.side import SidePaths
     from rwm_tui.core.launch.news import News
     from rwm_tui.core.memory.rerun import Proposal, RerunOffer
-    from rwm_tui.core.profile import SettingDifference
+    from rwm_tui.core.plan.launch_plan import LaunchPlan
+    from rwm_tui.core.profile import ScaleProfile, SettingDifference
     from rwm_tui.core.verdict.place import Place
 
 
 @dataclass(frozen=True)
 class StartAtProfiles:
-    """Open the ladder of profiles."""
+    """Open the ladder of profiles; with what the first picture shows, where it has been read already."""
+
+    profiles: tuple[ScaleProfile, ...] = ()
+    plan: LaunchPlan | None = None
 
 
 @dataclass(frozen=True)

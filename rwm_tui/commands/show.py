@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rwm_tui.commands.terminal import is_served, speaks_unicode
+from rwm_tui.core.errors import InputError
+from rwm_tui.core.profile import DEFAULT_PROFILE
 from rwm_tui.core.settings import Project
 
 if TYPE_CHECKING:
-    from rwm_tui.messages import Start
+    from rwm_tui.core.services import Services
+    from rwm_tui.messages import Start, StartAtProfiles
 
 
 def show_app(project: Project, start: "Start | None" = None) -> None:
@@ -22,9 +25,22 @@ def show_app(project: Project, start: "Start | None" = None) -> None:
     from rwm_tui.late_wiring import late_services
 
     ascii_only = not speaks_unicode() if preferences.ascii is None else preferences.ascii
-    still_running = RwmTuiApp(late_services(project), start, ascii_only=ascii_only).run()
+    services = late_services(project)
+    still_running = RwmTuiApp(services, start or at_profiles(services), ascii_only=ascii_only).run()
     if still_running is not None and not is_served():  # what a served app prints would be taken for its drawing
         print(goes_on(still_running))
+
+
+def at_profiles(services: "Services") -> "StartAtProfiles":
+    """Read before the app runs, so that its first picture is whole; a mistake in the files is told by the app."""
+    from rwm_tui.messages import StartAtProfiles
+
+    try:
+        profiles = services.load_profiles()
+        first = next((profile for profile in profiles if profile.name == DEFAULT_PROFILE), None)
+        return StartAtProfiles(profiles, services.plan(first, None, None) if first else None)
+    except InputError:
+        return StartAtProfiles()
 
 
 def goes_on(directory: Path) -> str:

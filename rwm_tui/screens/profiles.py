@@ -11,11 +11,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 
 from rwm_tui.core.errors import ConsentNeeded, InputError
-from rwm_tui.core.plan.launch_plan import shell_command
+from rwm_tui.core.plan.launch_plan import LaunchPlan, shell_command
 from rwm_tui.core.profile import DEFAULT_PROFILE, ScaleProfile
 from rwm_tui.core.services import Services
 from rwm_tui.core.trainer_output.terminal_text import clean_line
-from rwm_tui.messages import ConfirmationRequested, LaunchStarted
+from rwm_tui.messages import ConfirmationRequested, LaunchStarted, StartAtProfiles
 from rwm_tui.widgets.ladder import Ladder
 from rwm_tui.widgets.page import Page, backend_statement
 from rwm_tui.widgets.questions import licence_question
@@ -23,16 +23,17 @@ from rwm_tui.widgets.rung_detail import RungDetail
 
 
 class ProfilesScreen(Page):
-    CSS_PATH = "profiles.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "copy_command", "Copy"),
         Binding("R", "reload", "Reload"),
     ]
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, opening: StartAtProfiles) -> None:
         super().__init__()
         self._services = services
+        self._opening = opening
         self._launching = False
+        self._services_are_warm = False
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="profiles-body"):
@@ -43,7 +44,12 @@ class ProfilesScreen(Page):
     def on_mount(self) -> None:
         self.show_title("rwm-tui", "profiles", str(self._services.project.root))
         self.query_one(Ladder).focus()
-        self.action_reload()
+        if not self._opening.profiles:
+            self.action_reload()
+            return
+        self.query_one(Ladder).show(self._opening.profiles, DEFAULT_PROFILE)
+        if plan := self._opening.plan:
+            self.query_one(RungDetail).show(plan.profile, plan, None)
 
     @property
     def highlighted_profile(self) -> ScaleProfile | None:
@@ -69,14 +75,22 @@ class ProfilesScreen(Page):
         self.clear_problem()
         try:
             plan = await asyncio.to_thread(self._services.plan, profile, None, None)
-            if not self.query_one(RungDetail).content:  # the first forecast loads what all others rest on
-                self.query_one(RungDetail).show(profile, plan, None)
+            if not self._services_are_warm:
+                await self._paint_first(plan)
             forecast = await asyncio.to_thread(self._services.forecast, profile)
         except InputError:
             self.query_one(RungDetail).clear()  # what stands there is another profile's
             raise
         self.query_one(RungDetail).show(profile, plan, forecast)
         self.query_one("#rung-scroll").scroll_home(animate=False)
+
+    async def _paint_first(self, plan: LaunchPlan) -> None:
+        """The first forecast loads what all others rest on: until then the rung is shown without."""
+        self._services_are_warm = True
+        self.query_one(RungDetail).show(plan.profile, plan, None)
+        painted = asyncio.Event()
+        self.call_after_refresh(painted.set)
+        await painted.wait()
 
     def on_screen_resume(self) -> None:
         self._launching = False

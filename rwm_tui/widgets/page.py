@@ -66,7 +66,7 @@ class Page(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "back":
-            return self is not self.app.screen_stack[1]  # above the app's blank screen; the first page stays
+            return self is not self.app.screen_stack[0]  # the first page stays
         return True
 
     def show_title(self, *parts: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 import subprocess
 import sys
@@ -25,7 +26,10 @@ class Start:
     """One start of one program."""
 
     def __init__(self, command: list[str], painted: tuple[str, ...], cwd: Path) -> None:
-        with PtyProgram(command, cwd=cwd) as program:
+        environment = {"RWM_TUI_LOGS": str(cwd / "logs"), "RWM_TUI_PROJECT_ROOT": str(cwd)}
+        with PtyProgram(command, cwd=cwd, environment=environment) as program:
+            for text in painted:
+                program.wait_for(re.escape(text.encode()))
             rested = program.wait_for_rest()
             self.painted_s = program.painted_at(*painted) - program.started
             self.rested_s = rested - program.started
@@ -34,11 +38,11 @@ class Start:
 
 
 def start(around: Surroundings) -> list[Figure]:
-    logs = logs_with_runs(around.work)
+    logs_with_runs(around.work)
     log = around.work / "lines.log"
     log.write_text("".join(f"[INFO] line {number} of a log of some length\n" for number in range(TOOLONG_LINES)))
     programs = {
-        "ours": ([*RWM_TUI, "--logs", str(logs)], ("Quit", "Launch", "num_envs")),
+        "ours": ([*RWM_TUI], ("Quit", "Launch", "num_envs")),
         "minimal": (minimal_app(), ("minimal text", "Goodbye")),
     }
     absent = ""
