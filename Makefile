@@ -19,5 +19,5 @@ bench-history: ## 2,000 run directories listed, beside TensorBoard's data server
 	.venv/bin/python scripts/bench_history.py
 bench-readers: ## what reading a run costs, against sha256, the C YAML loader and TensorBoard
 	PYTHONPATH=. .venv/bin/python scripts/bench_readers.py
-forecast-accuracy: ## the forecast against the embedded trainer's peaks, measured on a GPU (docs/memory.md)
-	PYTHONPATH=. .venv/bin/python scripts/forecast_accuracy.py tests/core/memory/*_h100.csv
+forecast-accuracy: ## the forecast against peaks measured on a GPU with both trainers (docs/memory.md)
+	PYTHONPATH=. .venv/bin/python scripts/forecast_accuracy.py tests/core/memory/*_h100.csv $(addprefix --upstream ,$(wildcard ../shared/fixtures/vram/grid.csv))

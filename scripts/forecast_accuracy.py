@@ -1,6 +1,8 @@
-"""How well the forecast meets measured peaks: median and worst error, phase by phase of the table in docs/memory.md.
+"""How well the forecast meets measured peaks: median and worst error, and the phase, as in docs/memory.md.
 
-Each CSV is one that `scripts/measure_memory.py` wrote on a GPU with the embedded trainer.
+Each CSV is one that `scripts/measure_memory.py` wrote on a GPU with the embedded trainer; `--upstream` names a grid
+that was measured with the upstream trainer. What was fitted to that is fitted again to each half, and tested on the
+other.
 """
 
 import argparse
@@ -9,7 +11,9 @@ import statistics
 from pathlib import Path
 
 from rwm_tui.core.agent_config import AgentConfig, apply_overrides, reference_agent_config
-from rwm_tui.core.memory.forecast import forecast
+from rwm_tui.core.memory.caching_allocator import MIB
+from rwm_tui.core.memory.forecast import CONTEXT_MIB, NO_SIMULATOR, forecast, judge_fit
+from rwm_tui.core.memory.upstream_trainer import ENVIRONMENT_FLOATS, replay_upstream
 
 COLUMNS = {
     "algorithm.system_dynamics_mini_batch_size": "mini_batch_size",
@@ -42,11 +46,8 @@ def score(path: Path) -> None:
         ("allocated", "peak_alloc", [learner.torch_allocated_mib for learner in forecasts]),
         ("reserved", "peak_reserved", [learner.torch_reserved_mib for learner in forecasts]),
     ):
-        errors = [100.0 * (mib / float(row[measured]) - 1.0) for row, mib in zip(rows, foretold, strict=True)]
-        sizes = sorted(map(abs, errors))
-        print(
-            f"  {name:<10} error %: median {statistics.median(sizes):.2f}, worst {sizes[-1]:.1f}, "
-            f"lowest {min(errors):+.1f}, highest {max(errors):+.1f}"
+        print_errors(
+            name, [100.0 * (mib / float(row[measured]) - 1.0) for row, mib in zip(rows, foretold, strict=True)]
         )
     inside = sum(
         learner.interval_mib[0]
@@ -72,8 +73,98 @@ def score(path: Path) -> None:
             )
 
 
+def score_upstream(path: Path) -> None:
+    with path.open(newline="") as file:
+        rows = [Measured(row) for row in csv.DictReader(file)]
+    fitted = [row for row in rows if row.is_plain]
+    print(f"{path.name}: {len(fitted)} configurations of the upstream trainer, all that it was fitted to")
+    print_upstream_errors(fitted, ENVIRONMENT_FLOATS, CONTEXT_MIB)
+    for name, half, other in (("odd", fitted[::2], fitted[1::2]), ("even", fitted[1::2], fitted[::2])):
+        floats, context = fit(half)
+        print(
+            f"  fitted to the {name} half ({floats:.0f} floats an environment, {context:.0f} MiB), on the other half:"
+        )
+        print_upstream_errors(other, floats, context)
+    failed = [row for row in rows if row.is_capped and row.values["status"] != "ok"]
+    fits = sum(row.verdict == "fits" for row in failed)
+    print(f"  said to fit of those that ran out of memory under a cap: {fits} of {len(failed)}")
+
+
+class Measured:
+    """One row of the grid."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        self.values = values
+        self.num_envs = int(values["num_envs"])
+        self.config = apply_overrides(
+            reference_agent_config(), {key: int(values[name]) for key, name in COLUMNS.items() if name in values}
+        )
+
+    @property
+    def is_capped(self) -> bool:
+        return bool(self.values["cap_gib"])
+
+    @property
+    def is_plain(self) -> bool:
+        """It ran to its end, uncapped, with expandable segments."""
+        return self.values["status"] == "ok" and not self.is_capped and bool(self.values["alloc_conf"])
+
+    @property
+    def allocated_mib(self) -> float:
+        return max(float(self.values["peak_alloc_cold"]), float(self.values["peak_alloc_full"]))
+
+    @property
+    def phase(self) -> str:
+        cold = float(self.values["peak_alloc_cold"]) >= float(self.values["peak_alloc_full"])
+        found = self.values["peak_phase_cold" if cold else "peak_phase_full"]
+        return {"eval": "evaluation"}.get(found, found)
+
+    @property
+    def verdict(self) -> str:
+        total_mib = float(self.values["cap_gib"]) * 1024 + CONTEXT_MIB
+        return judge_fit(forecast(self.num_envs, self.config), NO_SIMULATOR, total_mib)
+
+
+def fit(rows: list[Measured]) -> tuple[float, float]:
+    """Floats of an environment's own tensors, and the CUDA context: medians."""
+    many = [row for row in rows if row.num_envs >= 1024]
+    without = [replay_upstream(row.num_envs, row.config, 0.0).peak_bytes / MIB for row in many]
+    floats = statistics.median(
+        (row.allocated_mib - mib) * MIB / 4 / row.num_envs for row, mib in zip(many, without, strict=True)
+    )
+    contexts = [float(row.values["nvml_proc_mib"]) - float(row.values["peak_reserved"]) for row in rows]
+    return floats, statistics.median(contexts)
+
+
+def print_upstream_errors(rows: list[Measured], environment_floats: float, context_mib: float) -> None:
+    replays = [replay_upstream(row.num_envs, row.config, environment_floats) for row in rows]
+    allocated = [
+        100.0 * (memory.peak_bytes / MIB / row.allocated_mib - 1.0) for row, memory in zip(rows, replays, strict=True)
+    ]
+    process = [
+        100.0 * ((memory.reserved_bytes / MIB + context_mib) / float(row.values["nvml_proc_mib"]) - 1.0)
+        for row, memory in zip(rows, replays, strict=True)
+    ]
+    for name, errors in (("allocated", allocated), ("process", process)):
+        print_errors(name, errors)
+    right = sum(memory.peak_phase == row.phase for row, memory in zip(rows, replays, strict=True))
+    print(f"  phase named right: {right} of {len(rows)}")
+
+
+def print_errors(name: str, errors: list[float]) -> None:
+    sizes = sorted(map(abs, errors))
+    print(
+        f"  {name:<10} error %: median {statistics.median(sizes):.2f}, worst {sizes[-1]:.1f}, "
+        f"lowest {min(errors):+.1f}, highest {max(errors):+.1f}"
+    )
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("measured_csv", type=Path, nargs="+")
-    for measured in parser.parse_args().measured_csv:
+    parser.add_argument("--upstream", type=Path, metavar="GRID_CSV")
+    options = parser.parse_args()
+    for measured in options.measured_csv:
         score(measured)
+    if options.upstream:
+        score_upstream(options.upstream)

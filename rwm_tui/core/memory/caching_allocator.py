@@ -111,6 +111,7 @@ class CachingAllocator:
         self._allocated = 0
         self.part = ""
         self.phase = ""
+        self.blocks_taken = 0
         self.peak_bytes = 0
         self.peak_phase = ""
         self.peak_parts: dict[str, int] = {}
@@ -121,6 +122,7 @@ class CachingAllocator:
 
     def take(self, size: float) -> Block:
         """A block of at least ``size`` bytes."""
+        self.blocks_taken += 1
         rounded = -(-int(size) // _ROUNDED_TO) * _ROUNDED_TO
         block = (self._small if rounded <= _SMALL_LIMIT else self._large).take(max(rounded, _ROUNDED_TO))
         block.part = self.part

@@ -1,6 +1,7 @@
 """The embedded trainer's memory, phase by phase, in the order of :mod:`rwm_tui.trainer`.
 
-All members go through one GRU call; contacts of the whole sequence in one pass, before the state's steps.
+All members go through one GRU call, and each through heads of its own; contacts of the whole sequence in one pass,
+before the state's steps.
 """
 
 from rwm_tui.core.agent_config import AgentConfig
@@ -8,6 +9,7 @@ from rwm_tui.core.memory.caching_allocator import Block, CachingAllocator
 from rwm_tui.core.memory.learner import (
     ACTION,
     CONTACT,
+    OBSERVATIONS,
     ROW,
     STATE,
     TERMINATION,
@@ -20,44 +22,54 @@ from rwm_tui.core.memory.learner import (
     call_gru,
     hidden_layers,
     predict_state,
+    replay_mini_batches,
 )
 
 _INDEX = 8
-
-
-_MINI_BATCHES_REPLAYED = 3  # later ones find the same free blocks
 
 
 def replay_embedded(num_envs: int, config: AgentConfig) -> CachingAllocator:
     """The cold first iteration and, where there are more, one with the buffer as full as it gets."""
     memory = CachingAllocator()
     learner = Learner(num_envs, config, memory)
-    learner.settle()
+    learner.settle([ROW])
     algorithm = config.algorithm
-    mini_batches = min(_MINI_BATCHES_REPLAYED, algorithm.system_dynamics_num_mini_batches)
     rows = [min(config.num_steps_per_env, algorithm.system_dynamics_replay_buffer_size)]
     if config.max_iterations > 1:
         most = config.num_steps_per_env * config.max_iterations
         rows.append(min(most, algorithm.system_dynamics_replay_buffer_size))
     for filled in rows:
-        rollout = learner.roll_out()
-        update_dynamics(learner, filled, mini_batches)
+        rollout = roll_out(learner)
+        update_dynamics(learner, filled)
         learner.update_policy(rollout)
         if filled == rows[0] or config.max_iterations > config.save_interval:
             evaluate(learner, filled)
     return memory
 
 
-def update_dynamics(learner: Learner, rows: int, mini_batches: int) -> None:
-    """So many mini-batches, each with forward, backward and optimizer step."""
+def roll_out(learner: Learner) -> list[Block]:
+    """What each step of the rollout is remembered by, until the policy has learned from it."""
+    learner.memory.phase, learner.memory.part = "rollout", "rollout storage"
+    per_env = learner.per_sequence(learner.num_envs)
+    kept = []
+    for _ in range(learner.config.num_steps_per_env):
+        kept += [per_env(floats) for floats in (OBSERVATIONS, ACTION, ACTION, 4)]
+    return kept
+
+
+def update_dynamics(learner: Learner, rows: int) -> None:
+    """Mini-batches, each with forward, backward and optimizer step."""
     memory = learner.memory
     memory.phase = "dynamics"
     batch: list[Block] = []
-    for _ in range(mini_batches):
+
+    def mini_batch() -> None:
         drawn = draw_sequences(learner, learner.batch, learner.length, rows)
         memory.free(*batch)
-        batch = [drawn]
+        batch[:] = [drawn]
         _update(learner)
+
+    replay_mini_batches(memory, learner.config.algorithm.system_dynamics_num_mini_batches, mini_batch)
     memory.free(*batch)
 
 
@@ -73,14 +85,23 @@ def evaluate(learner: Learner, rows: int) -> None:
     per, per_all = learner.per_sequence(count), learner.per_sequence(count * (1 + scales))
     noised = []
     for width in (STATE, ACTION):
-        copies = [per(width * length) for _ in range(scales)]
+        copies = []
+        for _ in range(scales):
+            noise, scaled = per(width * length), per(width * length)
+            memory.free(noise)
+            copies.append(per(width * length))
+            memory.free(scaled)
         noised.append(per_all(width * length))
-        memory.free(*copies)
+        memory.free(*reversed(copies))
     call = call_gru(learner, count * (1 + scales), given, None)
     memory.free(*call.kept, call.hidden)
     memory.part = "evaluation"
-    predicted = [per_all(STATE * max(1, length - given)) for _ in range(4)]
-    memory.free(*predicted, *noised, trajectories)
+    steps = [per_all(STATE) for _ in range(length - given)]
+    whole = STATE * max(1, length - given)
+    predicted = per_all(whole)
+    memory.free(*reversed(steps))
+    difference, absolute = per_all(whole), per_all(whole)
+    memory.free(difference, absolute, *noised, predicted, trajectories)
 
 
 def draw_sequences(learner: Learner, count: int, length: int, rows: int) -> Block:
@@ -89,63 +110,74 @@ def draw_sequences(learner: Learner, count: int, length: int, rows: int) -> Bloc
     memory.part = "sampling mask and indices"
     per_row = learner.num_envs * max(rows, length)
     per_window = learner.num_envs * max(1, max(rows, length) - length + 1)
+    whole = learner.num_envs * learner.config.algorithm.system_dynamics_replay_buffer_size
     counts: list[Block] = []
     for _ in ("ends of episodes", "unusable rows"):
+        rolled = memory.take(whole)
         flags = memory.take(per_row)
+        memory.free(rolled)
         ints = memory.take(4 * per_row)
-        sums = memory.take(_INDEX * per_row)
-        memory.free(ints)
+        sums, scan = memory.take(_INDEX * per_row), memory.take(_INDEX * per_row)
+        memory.free(scan, ints)
         counts.append(memory.take(_INDEX * per_row))
-        memory.free(sums, flags)
-    masks = [memory.take(_INDEX * per_window), memory.take(_INDEX * per_window)]
-    masks += [memory.take(per_window) for _ in range(3)]
+        memory.free(flags, sums)
+    differences = [memory.take(_INDEX * per_window), memory.take(_INDEX * per_window)]
+    masks = [memory.take(per_window) for _ in range(3)]
+    memory.free(*masks[:2])
     windows = memory.take(2 * _INDEX * per_window)
-    memory.free(*masks, *counts)
-    indices = [memory.take(_INDEX * count * length) for _ in range(3)]
+    memory.free(masks[2], *counts, *differences)
     memory.part = "dynamics batch"
     per = learner.per_sequence(count)
-    gathered, zeros, batch = (per(ROW * length) for _ in range(3))
-    memory.free(zeros, gathered, *indices, windows)
+    index = 2 * length  # floats: indices are whole numbers of 8 bytes
+    logical, stored, sum_of, physical, chosen = (per(index) for _ in range(5))
+    memory.free(sum_of)
+    gathered = per(ROW * length)
+    memory.free(chosen)
+    zeros, batch = per(ROW * length), per(ROW * length)
+    memory.free(zeros, gathered, windows, logical, stored, physical)
     return batch
 
 
 def _update(learner: Learner) -> None:
     memory = learner.memory
     sequences = learner.batch * learner.members
+    per = learner.per_sequence(learner.batch)
     members = [
-        [learner.per_sequence(learner.batch)(width * learner.length) for width in (STATE, ACTION, CONTACT, TERMINATION)]
-        for _ in range(learner.members)
+        [per(width * learner.length) for width in (STATE, ACTION, CONTACT, TERMINATION)] for _ in range(learner.members)
     ]
     contacts, heads = _contacts_forward(learner, sequences)
     calls, steps = _state_forward(learner, sequences)
     for states, actions, *_ in members:
         memory.free(states, actions)
-    memory.free(*learner.gradients)
-    learner.gradients, learner.has_gradients = [], False
+    learner.forget_gradients()
     learner.begin_backward()
     memory.part = "dynamics activations"
     _state_backward(learner, sequences, calls, steps)
-    for _, _, *targets in members:
-        memory.free(*targets)
-    _contacts_backward(learner, sequences, contacts, heads)
+    _contacts_backward(learner, sequences, contacts, heads, [targets for _, _, *targets in members])
     learner.step_dynamics_optimizer()
 
 
 def _contacts_forward(learner: Learner, sequences: int) -> tuple[GruCall, list[list[Block]]]:
+    """Of each member's two heads in turn: the copied features, the activations, the logits."""
     memory, per = learner.memory, learner.per_sequence(sequences)
     joined = [per(width * learner.length) for width in (STATE, ACTION)]
     call = call_gru(learner, sequences, learner.length - 1, None)
     heads = []
-    per_row = learner.per_sequence(sequences * learner.horizon)
-    shapes = (learner.architecture.contact_shape, CONTACT), (learner.architecture.termination_shape, TERMINATION)
-    for widths, width in shapes:
-        features = per_row(learner.gru.hidden)
-        layers = hidden_layers(memory, per_row, widths)
-        logits = per_row(width)
-        memory.free(per_row(width), per_row(width))
-        heads.append([logits, features, *layers])
+    per_row = learner.per_sequence(learner.batch * learner.horizon)
+    for _ in range(learner.members):
+        for widths, width in _contact_heads(learner):
+            features = per_row(learner.gru.hidden)
+            layers = hidden_layers(memory, per_row, widths)
+            logits = per_row(width)
+            memory.free(per_row(width), per_row(width))
+            heads.append([features, *layers, logits])
     memory.free(*joined, call.hidden)
     return call, heads
+
+
+def _contact_heads(learner: Learner) -> tuple[tuple[tuple[int, ...], int], ...]:
+    architecture = learner.architecture
+    return (architecture.contact_shape, CONTACT), (architecture.termination_shape, TERMINATION)
 
 
 def _state_forward(learner: Learner, sequences: int) -> tuple[list[GruCall], list[StateStep]]:
@@ -156,44 +188,48 @@ def _state_forward(learner: Learner, sequences: int) -> tuple[list[GruCall], lis
     for index in range(learner.horizon):
         call = call_gru(learner, sequences, learner.history if index == 0 else 1, calls[-1].hidden if index else None)
         calls.append(call)
-        steps.append(predict_state(learner, sequences, steps[-1] if index else None))
-    memory.free(*joined, calls[-1].hidden, *steps[-1].until_next_step)
+        steps.append(predict_state(learner, sequences, learner.members, steps[-1] if index else None))
+    last = steps[-1]
+    memory.free(joined[1], calls[-1].hidden, last.noise_fed_back, last.current, *last.joined, joined[0])
     return calls, steps
 
 
 def _state_backward(learner: Learner, sequences: int, calls: list[GruCall], steps: list[StateStep]) -> None:
-    memory, per = learner.memory, learner.per_sequence(sequences)
+    memory = learner.memory
     of_hidden: Block | None = None
-    of_inputs: list[Block] = []
+    of_state: Block | None = None
     for index in reversed(range(len(calls))):
         call = calls[index]
-        of_outputs = backpropagate_state(learner, sequences, steps[index], call.steps)
-        memory.free(*of_inputs)
-        if of_hidden is None:
-            of_hidden = per(learner.gru.layers * learner.gru.hidden)
-        given = [calls[index - 1].hidden] if index else []
-        inputs, outgoing = backpropagate_gru(learner, call, [of_outputs, of_hidden, *given])
-        of_hidden, of_inputs = outgoing, [inputs]
-    if of_hidden is not None:
-        memory.free(*of_inputs, of_hidden)
-    learner.has_gradients = False  # the other base has weights of its own
+        of_outputs, of_state = backpropagate_state(learner, sequences, steps[index], call.steps, of_state)
+        given = calls[index - 1].hidden if index else None
+        outgoing = backpropagate_gru(learner, "state base", call, of_outputs, of_hidden, given)
+        if outgoing:
+            of_hidden, of_inputs = outgoing
+            memory.free(of_inputs)  # what it says of the state is added to of_state
+    if of_state:
+        memory.free(of_state)
 
 
-def _contacts_backward(learner: Learner, sequences: int, call: GruCall, heads: list[list[Block]]) -> None:
+def _contacts_backward(
+    learner: Learner, sequences: int, call: GruCall, heads: list[list[Block]], targets: list[list[Block]]
+) -> None:
     memory, per = learner.memory, learner.per_sequence(sequences)
-    per_row = learner.per_sequence(sequences * learner.horizon)
-    hidden = learner.gru.hidden
-    shapes = (learner.architecture.termination_shape, learner.architecture.contact_shape)
-    of_features = []
-    for (logits, features, *layers), widths in zip(reversed(heads), shapes, strict=True):
-        memory.free(logits)
-        of_features.append(backpropagate_layers(memory, per_row, layers, widths, hidden))
-        memory.free(features)
-    summed = per_row(hidden)
-    memory.free(*of_features)
-    flat = per_row(hidden)
-    memory.free(summed)
+    rows, hidden = learner.batch * learner.horizon, learner.gru.hidden
+    per_row = learner.per_sequence(rows)
+    of_members = []
+    for member in reversed(range(learner.members)):
+        of_heads = []
+        for head, (widths, width) in reversed(list(enumerate(_contact_heads(learner)))):
+            features, *layers, logits = heads[2 * member + head]
+            of_logits = per_row(width)
+            memory.free(logits, targets[member][head])
+            name = f"contacts {member} {head}"
+            of_heads.append(backpropagate_layers(learner, name, rows, of_logits, layers, widths, hidden, of_steps=True))
+            memory.free(features)
+        of_members.append(per_row(hidden))
+        memory.free(*of_heads)
+    joined = learner.per_sequence(rows * learner.members)(hidden)
+    memory.free(*reversed(of_members))
     of_outputs = per(hidden * call.steps)
-    memory.free(flat)
-    of_hidden = per(learner.gru.layers * hidden)
-    memory.free(*backpropagate_gru(learner, call, [of_outputs, of_hidden]))
+    memory.free(joined)
+    backpropagate_gru(learner, "contacts base", call, of_outputs, None, None)

@@ -1,85 +1,39 @@
-"""Peak device memory of a configuration, before anything is started: a closed form from the tensors' shapes.
+"""Peak device memory of a configuration, before anything is started. All memory is in MiB.
 
-What a shape settles is counted. What cuDNN keeps and needs per GRU call was measured call by call, and what only the
-allocator knows is fitted to measured runs of each trainer on an H100. All memory is in MiB.
+The trainer's own tensors, in the order of its code, are replayed through a model of torch's caching allocator. Where
+that would take too long, a closed form from the tensors' shapes answers, with constants fitted to measured runs.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal
 
 import msgspec
 
-from rwm_tui.core.agent_config import AgentConfig, ArchitectureConfig
+from rwm_tui.core.agent_config import AgentConfig
+from rwm_tui.core.memory.caching_allocator import MIB, CachingAllocator
+from rwm_tui.core.memory.closed_form import CACHED, Phase, closed_form
 from rwm_tui.core.memory.embedded_trainer import replay_embedded
+from rwm_tui.core.memory.upstream_trainer import replay_upstream
 from rwm_tui.core.profile import Backend, ScaleProfile, agent_config_of
 
-Phase = Literal["rollout", "dynamics", "ppo", "evaluation"]
 Verdict = Literal["fits", "tight", "will-not-fit", "unknown"]
 
-MIB = 2**20
-_FLOAT, _INDEX_PAIR = 4, 16
-_OBSERVATIONS, _STATE, _ACTION, _CONTACT, _TERMINATION = 48, 45, 12, 8, 1
-_ROW = _STATE + _ACTION + _CONTACT + _TERMINATION
-
-# cuDNN's GRU, measured call by call on an H100 over batch, steps, hidden size and layers. Floats per sequence.
-# Times layers x hidden, exact in every measured shape: a step keeps 7, a call its last hidden state, the first call
-# the zeros it starts from as well (later ones start from a hidden state that is already counted).
-_KEPT_PER_STEP, _HIDDEN_STATE = 7, 1
-_NARROW_HIDDEN = 192  # up to it the forward pass takes an algorithm with a far larger workspace
-_NARROW_BACKWARD_HIDDEN = 128  # up to it the backward pass, too
-_FORWARD_NARROW = (19.4, 221.0)  # workspace of a step: times hidden, and beside it
-_BACKWARD_NARROW = (21.5, 280.0)  # hidden 128 and less
-_BACKWARD = (6.53, 209.0)
-_INFERENCE_PER_HIDDEN = 19.1
-
-# Fitted to the measured grid: the allocator's view of everything else.
-_CACHED_FORECAST_MIB = 0.028  # per sequence, step and 256 hidden: freed blocks too small for the history's workspace
-_CACHED_EVALUATION_PER_ENV_MIB = 0.026  # freed pieces of the rollout between the padded copies
-_CACHED_MIB = 38.0
-_CACHED_SHARE_EMBEDDED = 0.09  # of an update's memory
-_DRAWING_BYTES = 56  # per stored row: two running counts with their copies, two differences, the windows' indices
-_CONTEXT_MIB = 762.0  # NVML's process figure less the reserved memory
-_EVALUATION_MIB, _EVALUATION_OF_OPTIMIZER = 28.0, 0.96
-_PPO_MIB, _PPO_PER_ENV_MIB = 5.0, 0.0613
-_ROWS_BEFORE_FIRST_UPDATE = 24
-_BLOCKS_REPLAYED = 15_000  # beyond it a replay takes too long to wait for: the closed form answers
+CONTEXT_MIB = 762.0  # NVML's process figure less the reserved memory
+_BLOCKS_REPLAYED = 10_000  # beyond it a replay takes too long to wait for: the closed form answers
 _UNREPLAYED_SPREAD = 0.80, 1.25
 _UNREPLAYED_BASIS = "shapes alone, for the sizes are too large to replay; beyond what was measured"
 
-
-@dataclass(frozen=True)
-class _Fitted:
-    """What shapes do not settle, by relative least squares over a trainer's measured configurations.
-
-    :param libraries_mib: cuBLAS and cuDNN handles and workspaces inside the allocator.
-    :param optimizer_factor: of weights, gradients and Adam's two moments; above one for copies of the GRU's weights.
-    :param rollout_per_env_mib: 24 steps of observations, actions and outcomes, and the environment's own tensors.
-    :param step_floats: per sequence, member and forecast step, beside the GRU: what the heads and losses keep.
-    :param row_floats: per sequence, member and history row, beside the GRU: its inputs, less what backward has freed.
-    """
-
-    libraries_mib: float
-    optimizer_factor: float
-    rollout_per_env_mib: float
-    step_floats: float
-    row_floats: float
-
-
-_FITTED: Mapping[Backend, _Fitted] = MappingProxyType(
-    {
-        "isaaclab": _Fitted(77.2, 1.180, 0.0160, 724.0, 41.0),
-        "embedded": _Fitted(64.8, 1.841, 0.0090, 1906.0, -194.0),
-    }
+_REPLAYS: Mapping[Backend, Callable[[int, AgentConfig], CachingAllocator]] = MappingProxyType(
+    {"isaaclab": replay_upstream, "embedded": replay_embedded}
 )
 
 BASIS: Mapping[Backend, str] = MappingProxyType(
     {
-        "isaaclab": "shapes, with constants fitted to a measured grid of the reference trainer (H100, torch 2.11)",
-        "embedded": "the trainer's tensors replayed through the allocator, against 42 measured configurations (H100)",
+        "isaaclab": "the trainer's tensors replayed through the allocator, against a measured grid (H100, torch 2.11)",
+        "embedded": "the trainer's tensors replayed through the allocator, against 148 measured configurations (H100)",
     }
 )
 
@@ -126,78 +80,46 @@ def _forecast_of_sizes(num_envs: int, encoded_config: bytes, backend: Backend) -
 
 def forecast(num_envs: int, config: AgentConfig, backend: Backend = "isaaclab") -> Forecast:
     """The learner's peak over the cold first iteration and all later ones."""
-    if backend != "embedded":
-        return closed_form(num_envs, config, backend)
-    if _blocks_to_replay(config) <= _BLOCKS_REPLAYED:
-        return _replayed(num_envs, config)
-    learner = closed_form(num_envs, config, backend)
-    low, high = (learner.peak_mib * factor for factor in _UNREPLAYED_SPREAD)
-    return replace(learner, interval_mib=(max(_CONTEXT_MIB, low), high), basis=_UNREPLAYED_BASIS)
-
-
-def _blocks_to_replay(config: AgentConfig) -> int:
-    """About how many blocks a replay takes: what grows with a setting, and 400 for all else."""
-    architecture = config.system_dynamics.architecture_config
-    heads = len(architecture.state_mean_shape) + len(architecture.state_logstd_shape)
-    a_step = 40 + 5 * heads
-    mini_batches = 2 * min(3, config.algorithm.system_dynamics_num_mini_batches)
-    updates = mini_batches * (
-        a_step * config.algorithm.system_dynamics_forecast_horizon + 7 * config.system_dynamics.ensemble_size
-    )
-    return 400 + updates + 10 * config.num_steps_per_env
-
-
-def closed_form(num_envs: int, config: AgentConfig, backend: Backend) -> Forecast:
-    """Shapes, and constants fitted to what each trainer was measured to need.
-
-    What the allocator reserves is met less well than by the replay, what tensors hold about as well.
-    """
-    resident = _resident(num_envs, config, _FITTED[backend])
-    phases: list[tuple[Phase, dict[str, float]]] = [
-        ("rollout", {}),
-        ("dynamics", _dynamics(num_envs, config, backend)),
-        ("ppo", {"PPO update": _PPO_MIB + _PPO_PER_ENV_MIB * num_envs}),
-        ("evaluation", _evaluation(num_envs, config, backend)),
-    ]
-    phase, own = max(phases, key=lambda candidate: sum(candidate[1].values()))
-    allocated = sum(resident.values()) + sum(own.values())
-    cached = _CACHED_MIB
-    if phase == "dynamics" and backend == "embedded":
-        cached += _CACHED_SHARE_EMBEDDED * sum(own.values())
-    elif phase == "dynamics":
-        cached += _cached_forecast(config)
-    elif phase == "evaluation":
-        cached += _CACHED_EVALUATION_PER_ENV_MIB * num_envs
-    peak = _CONTEXT_MIB + allocated + cached
-    low, high, remark = _spread(config, backend)
+    if _blocks_to_replay(config, backend) <= _BLOCKS_REPLAYED:
+        phase, parts = _replayed(num_envs, config, backend)
+        low, high, remark = _spread(config, backend)
+        basis = BASIS[backend] + remark
+    else:
+        phase, parts = closed_form(num_envs, config, backend)
+        (low, high), basis = _UNREPLAYED_SPREAD, _UNREPLAYED_BASIS
+    reserved = sum(parts.values())
+    peak = CONTEXT_MIB + reserved
     return Forecast(
         peak_mib=peak,
-        interval_mib=(max(_CONTEXT_MIB, peak * low), peak * high),
-        torch_allocated_mib=allocated,
-        torch_reserved_mib=allocated + cached,
-        breakdown={"CUDA context": _CONTEXT_MIB} | resident | own | {"cached by the allocator": cached},
-        phase=phase,
-        basis=BASIS[backend] + remark,
-    )
-
-
-def _replayed(num_envs: int, config: AgentConfig) -> Forecast:
-    """The embedded trainer's own tensors, in the order of its code, through a model of the caching allocator."""
-    memory = replay_embedded(num_envs, config)
-    allocated, reserved = memory.peak_bytes / MIB, memory.reserved_bytes / MIB
-    parts = {part: size / MIB for part, size in memory.peak_parts.items() if size}
-    peak = _CONTEXT_MIB + reserved
-    low, high, remark = _spread(config, "embedded")
-    phases: dict[str, Phase] = {"dynamics": "dynamics", "ppo": "ppo", "evaluation": "evaluation"}
-    return Forecast(
-        peak_mib=peak,
-        interval_mib=(max(_CONTEXT_MIB, peak * low), peak * high),
-        torch_allocated_mib=allocated,
+        interval_mib=(max(CONTEXT_MIB, peak * low), peak * high),
+        torch_allocated_mib=reserved - parts[CACHED],
         torch_reserved_mib=reserved,
-        breakdown={"CUDA context": _CONTEXT_MIB} | parts | {"cached by the allocator": reserved - allocated},
-        phase=phases.get(memory.peak_phase, "rollout"),
-        basis=BASIS["embedded"] + remark,
+        breakdown={"CUDA context": CONTEXT_MIB} | parts,
+        phase=phase,
+        basis=basis,
     )
+
+
+def _blocks_to_replay(config: AgentConfig, backend: Backend) -> int:
+    """About how many blocks a replay takes at least: one mini-batch cold, one with the buffer full, and all else."""
+    algorithm, model = config.algorithm, config.system_dynamics
+    architecture = model.architecture_config
+    state = 17 + 7 * (len(architecture.state_mean_shape) + len(architecture.state_logstd_shape))
+    contacts = 20 + 7 * (len(architecture.contact_shape) + len(architecture.termination_shape))
+    if backend == "embedded":
+        mini_batch = algorithm.system_dynamics_forecast_horizon * (32 + model.ensemble_size * state)
+        mini_batch += model.ensemble_size * contacts
+    else:
+        mini_batch = algorithm.system_dynamics_forecast_horizon * model.ensemble_size * (32 + state + contacts)
+    return 700 + 2 * mini_batch + 8 * config.num_steps_per_env + algorithm.system_dynamics_len_eval_trajectory
+
+
+def _replayed(num_envs: int, config: AgentConfig, backend: Backend) -> tuple[Phase, dict[str, float]]:
+    memory = _REPLAYS[backend](num_envs, config)
+    parts = {part: size / MIB for part, size in memory.peak_parts.items() if size}
+    phases: dict[str, Phase] = {"dynamics": "dynamics", "ppo": "ppo", "evaluation": "evaluation"}
+    cached = (memory.reserved_bytes - memory.peak_bytes) / MIB
+    return phases.get(memory.peak_phase, "rollout"), parts | {CACHED: cached}
 
 
 def judge_fit(learner: Forecast, baseline: Baseline, vram_mib: float | None) -> Verdict:
@@ -206,148 +128,8 @@ def judge_fit(learner: Forecast, baseline: Baseline, vram_mib: float | None) -> 
         return "unknown"
     if learner.interval_mib[1] + baseline.high_mib <= vram_mib:
         return "fits"
-    least = min(_CONTEXT_MIB + learner.torch_allocated_mib, learner.interval_mib[0])
+    least = min(CONTEXT_MIB + learner.torch_allocated_mib, learner.interval_mib[0])
     return "will-not-fit" if least + baseline.low_mib > vram_mib else "tight"
-
-
-def _resident(num_envs: int, config: AgentConfig, fitted: _Fitted) -> dict[str, float]:
-    """What lives from the first iteration to the last: weights, gradients, Adam's moments, buffer, rollout."""
-    rows = config.algorithm.system_dynamics_replay_buffer_size
-    rollout = fitted.rollout_per_env_mib * num_envs * config.num_steps_per_env / _ROWS_BEFORE_FIRST_UPDATE
-    return {
-        "libraries": fitted.libraries_mib,
-        "parameters and optimizers": fitted.optimizer_factor * _optimizer_mib(config),
-        "replay buffer": num_envs * rows * _ROW * _FLOAT / MIB,
-        "rollout storage": rollout,
-    }
-
-
-def _dynamics(num_envs: int, config: AgentConfig, backend: Backend) -> dict[str, float]:
-    """One update at its largest moment: in the history's forward or backward pass, or where backward begins."""
-    algorithm, model = config.algorithm, config.system_dynamics
-    architecture = model.architecture_config
-    history, horizon = model.history_horizon, algorithm.system_dynamics_forecast_horizon
-    batch, members = algorithm.system_dynamics_mini_batch_size, model.ensemble_size
-    layers, hidden = architecture.rnn_num_layers, architecture.rnn_hidden_size
-    length = history + horizon
-    past = _kept_by_first_call(history, layers, hidden)
-    step = layers * hidden * (_KEPT_PER_STEP + _HIDDEN_STATE)
-    beside = _FITTED[backend].row_floats * history + _FITTED[backend].step_floats * horizon
-    if backend == "embedded":  # all members in one call; contacts of the whole sequence in one pass, before the state
-        at_history = members * (past + _kept_by_first_call(length - 1, layers, hidden))
-        workspace_sequences = members
-        steps_alive_later = members * (horizon - 1)
-        alive_at_history = 0
-    else:  # member after member, the state's steps, then the contacts' steps
-        at_history = members * 2 * past
-        workspace_sequences = 1
-        steps_alive_later = members * 2 * (horizon - 1)
-        alive_at_history = (members * 2 - 1) * (horizon - 1)
-    in_history = alive_at_history * step, workspace_sequences * _workspace(history, hidden)
-    at_turn = steps_alive_later * step, workspace_sequences * _workspace(1, hidden)
-    steps, workspace = max(in_history, at_turn, key=sum)
-    activations = at_history + steps + members * beside
-    rows = algorithm.system_dynamics_replay_buffer_size
-    update = {
-        "sampling mask and indices": 0.0 if backend == "embedded" else _sampling(num_envs, rows, length),
-        "dynamics batch": batch * _ROW * length * _FLOAT / MIB,
-        "dynamics activations": batch * activations * _FLOAT / MIB,
-        "cuDNN workspace": batch * workspace * _FLOAT / MIB,
-    }
-    if backend == "embedded":  # it draws from counts over all rows, which are gone before the update begins
-        drawing = {"sampling mask and indices": num_envs * rows * _DRAWING_BYTES / MIB}
-        return max(update, drawing, key=lambda parts: sum(parts.values()))
-    return update
-
-
-def _kept_by_first_call(steps: int, layers: int, hidden: int) -> float:
-    """Floats per sequence that a GRU call keeps for its backward pass: reserve, outputs, both hidden states."""
-    return layers * hidden * (_KEPT_PER_STEP * steps + 2 * _HIDDEN_STATE)
-
-
-def _workspace(steps: int, hidden: int) -> float:
-    """Floats per sequence that cuDNN needs while a call runs, forward or backward, whichever is more."""
-    if hidden > _NARROW_HIDDEN:
-        factor, beside = _BACKWARD
-    elif hidden > _NARROW_BACKWARD_HIDDEN:
-        factor, beside = _FORWARD_NARROW
-    else:
-        factor, beside = _BACKWARD_NARROW
-    return steps * (factor * hidden + beside)
-
-
-def _sampling(num_envs: int, buffer_rows: int, length: int) -> float:
-    """Environment and start of every window; before the buffer holds one, a padded copy of its rows instead."""
-    first = min(buffer_rows, _ROWS_BEFORE_FIRST_UPDATE)
-    cold = _padded_copy(num_envs, length) if first < length else _windows(num_envs, first, length)
-    return max(cold, _windows(num_envs, buffer_rows, length))
-
-
-def _windows(num_envs: int, rows: int, length: int) -> float:
-    return num_envs * max(1, rows - length + 1) * _INDEX_PAIR / MIB
-
-
-def _padded_copy(num_envs: int, length: int) -> float:
-    return num_envs * (length * _ROW * _FLOAT + _INDEX_PAIR) / MIB
-
-
-def _evaluation(num_envs: int, config: AgentConfig, backend: Backend) -> dict[str, float]:
-    """Trajectories, and the GRU's pass over their histories; the embedded trainer takes all noise scales at once."""
-    algorithm, model = config.algorithm, config.system_dynamics
-    length, count = algorithm.system_dynamics_len_eval_trajectory, algorithm.system_dynamics_num_eval_trajectories
-    workspace = _INFERENCE_PER_HIDDEN * model.architecture_config.rnn_hidden_size * model.history_horizon
-    rows = algorithm.system_dynamics_replay_buffer_size
-    if backend == "embedded":
-        count *= 1 + len(algorithm.system_dynamics_eval_traj_noise_scale)
-        return {"evaluation": count * (workspace + _ROW * length) * _FLOAT / MIB}
-    return {
-        "evaluation sampling": _sampling(num_envs, rows, length),
-        "evaluation": _EVALUATION_MIB
-        + _EVALUATION_OF_OPTIMIZER * _optimizer_mib(config)
-        + count * (workspace + _ROW * length) * _FLOAT / MIB,
-    }
-
-
-def _cached_forecast(config: AgentConfig) -> float:
-    algorithm, architecture = config.algorithm, config.system_dynamics.architecture_config
-    steps = algorithm.system_dynamics_mini_batch_size * algorithm.system_dynamics_forecast_horizon
-    return _CACHED_FORECAST_MIB * steps * architecture.rnn_hidden_size / 256
-
-
-def _optimizer_mib(config: AgentConfig) -> float:
-    """Weights, gradients and Adam's two moments of both models."""
-    return 4 * _FLOAT * (dynamics_parameters(config) + policy_parameters(config)) / MIB
-
-
-def dynamics_parameters(config: AgentConfig) -> int:
-    """Two GRUs and the heads of every member, as the checkpoints hold them."""
-    architecture = config.system_dynamics.architecture_config
-    width = architecture.rnn_hidden_size
-    inputs = [_STATE + _ACTION] + [width] * (architecture.rnn_num_layers - 1)
-    gru = sum(3 * width * (own + width + 2) for own in inputs)
-    outputs = (_STATE, _STATE, _CONTACT, _TERMINATION)
-    shapes = zip(_head_shapes(architecture), outputs, strict=True)
-    heads = sum(_mlp((width, *widths, output)) for widths, output in shapes) + 2 * _STATE
-    return 2 * gru + config.system_dynamics.ensemble_size * heads
-
-
-def policy_parameters(config: AgentConfig) -> int:
-    """Actor, critic and the standard deviation."""
-    actor = _mlp((_OBSERVATIONS, *config.policy.actor_hidden_dims, _ACTION))
-    return actor + _mlp((_OBSERVATIONS, *config.policy.critic_hidden_dims, 1)) + _ACTION
-
-
-def _head_shapes(architecture: ArchitectureConfig) -> tuple[tuple[int, ...], ...]:
-    return (
-        architecture.state_mean_shape,
-        architecture.state_logstd_shape,
-        architecture.contact_shape,
-        architecture.termination_shape,
-    )
-
-
-def _mlp(sizes: tuple[int, ...]) -> int:
-    return sum((width_in + 1) * width_out for width_in, width_out in pairwise(sizes))
 
 
 def _spread(config: AgentConfig, backend: Backend) -> tuple[float, float, str]:
@@ -358,7 +140,7 @@ def _spread(config: AgentConfig, backend: Backend) -> tuple[float, float, str]:
     measured = (
         ("layers", architecture.rnn_num_layers == 2 or (swept and architecture.rnn_num_layers <= 4)),
         ("history", model.history_horizon == 32 or (swept and model.history_horizon <= 64)),
-        ("hidden size", (64 if swept else 256) <= architecture.rnn_hidden_size <= 512),
+        ("hidden size", (64 if swept else 256) <= architecture.rnn_hidden_size <= 768),
         ("horizon", config.algorithm.system_dynamics_forecast_horizon <= (24 if swept else 8)),
         ("imagination", config.imagination.num_envs == 0),
     )
@@ -366,4 +148,4 @@ def _spread(config: AgentConfig, backend: Backend) -> tuple[float, float, str]:
     if beyond:
         return 0.85, 1.25, f"; beyond what was measured: {', '.join(beyond)}"
     # Below and above the largest misses of the reserved memory, which moves with the allocator's freed blocks.
-    return (0.80, 1.06, "") if swept else (0.88, 1.12, "")
+    return (0.94, 1.09, "") if swept else (0.89, 1.06, "")

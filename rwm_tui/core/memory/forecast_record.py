@@ -4,7 +4,8 @@ import msgspec
 
 from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.launch.paths import LaunchPaths
-from rwm_tui.core.memory.forecast import Forecast, Phase, Verdict
+from rwm_tui.core.memory.closed_form import Phase
+from rwm_tui.core.memory.forecast import Forecast, Verdict
 from rwm_tui.core.ports import NotAvailable
 
 FORECAST_SCHEMA = 1

@@ -1,10 +1,11 @@
 """The tensors that both trainers have alike: shapes, and what passes through the world model take and give back.
 
-Everything is taken from a :class:`CachingAllocator` in the order of the code, because what is reserved depends on it.
-Sizes are floats per sequence.
+Everything is taken from a :class:`CachingAllocator` in the order of the code, because what is reserved depends on it:
+a few blocks out of order move it by a tenth. The order is that of traces of the allocator on a GPU
+(``scripts/trace_memory.py``). Sizes are floats per sequence; tensors of a few KiB are left out.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -18,26 +19,34 @@ INPUT = STATE + ACTION
 ROW = STATE + ACTION + CONTACT + TERMINATION
 
 CUBLAS_MIB = 32  # workspace of a thread's cuBLAS handle: the main one's, and that of autograd's own thread
-OTHER_LIBRARIES_MIB = 8
+CUBLAS_LT_MIB = 1
+_SMALLEST = 16 * 1024  # bytes of a weight matrix that counts
+_MOST_MINI_BATCHES = 6
+BLOCKS_IN_TIME = 7_000  # a forecast answers within 50 ms
 
 Take = Callable[[float], Block]
 
 
 @dataclass
-class Learner:
-    """A trainer's networks and sizes, and the memory that they are taken from.
+class _Gradients:
+    """Of one set of weights, and from how many calls."""
 
-    :param rows: how many rows of the replay buffer are filled, in the phase that is replayed now.
-    """
+    blocks: list[Block]
+    calls: int = 1
+
+
+@dataclass
+class Learner:
+    """A trainer's networks and sizes, and the memory that they are taken from."""
 
     num_envs: int
     config: AgentConfig
     memory: CachingAllocator
     gru: GruShape = field(init=False)
-    has_gradients: bool = False
     has_moments: bool = False
     backward_library: Block | None = None
-    gradients: list[Block] = field(default_factory=list)
+    last_hidden: dict[str, Block] = field(default_factory=dict)
+    _gradients: dict[str, _Gradients] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         architecture = self.architecture
@@ -72,31 +81,44 @@ class Learner:
         return lambda floats: self.memory.take(FLOAT * floats * count)
 
     def weight_blocks(self) -> list[Block]:
-        """One copy of the world model's weights: both recurrent bases and every member's heads."""
-        heads = FLOAT * head_parameters(self.architecture)
-        sizes = [self.gru.weight_bytes] * 2 + [heads] * self.members
+        """One copy of the world model's weights, tensor by tensor, as the optimizer takes it."""
+        state, contacts = head_shapes(self.architecture)[:2], head_shapes(self.architecture)[2:]
+        sizes = [
+            size
+            for heads in (state, contacts)
+            for size in (*self.gru.tensor_bytes, *self._head_matrices(heads) * self.members)
+        ]
         return [self.memory.take(size) for size in sizes]
 
-    def settle(self) -> None:
-        """Networks and replay buffer, before the first rollout."""
+    def _head_matrices(self, heads: tuple[tuple[tuple[int, ...], int], ...]) -> list[int]:
+        return [size for widths, outputs in heads for size in self._matrices(widths, outputs)]
+
+    def _matrices(self, widths: tuple[int, ...], outputs: int) -> list[int]:
+        sizes = [FLOAT * before * after for before, after in pairwise((self.gru.hidden, *widths, outputs))]
+        return [size for size in sizes if size >= _SMALLEST]
+
+    def settle(self, buffer_widths: Iterable[float]) -> None:
+        """Networks and replay buffer, before the first rollout.
+
+        :param buffer_widths: floats of one row in each tensor of the buffer.
+        """
         memory, algorithm = self.memory, self.config.algorithm
-        memory.part = "libraries"
-        memory.take(OTHER_LIBRARIES_MIB * MIB)
-        memory.take(CUBLAS_MIB * MIB)
         memory.part = "parameters and optimizers"
         memory.take(FLOAT * policy_parameters(self.config))
-        self.weight_blocks()
+        for _ in ("state", "contacts"):  # cuDNN keeps all weights of a base in one piece
+            scattered = [memory.take(size) for size in self.gru.tensor_bytes]
+            memory.take(self.gru.weight_bytes)
+            memory.free(*scattered)
+        for _ in range(self.members):
+            for size in self._head_matrices(head_shapes(self.architecture)):
+                memory.take(size)
         memory.part = "replay buffer"
-        memory.take(FLOAT * ROW * self.num_envs * algorithm.system_dynamics_replay_buffer_size)
-
-    def roll_out(self) -> list[Block]:
-        """What each step of the rollout is remembered by, until the policy has learned from it."""
-        self.memory.phase, self.memory.part = "rollout", "rollout storage"
-        per_env = self.per_sequence(self.num_envs)
-        kept = []
-        for _ in range(self.config.num_steps_per_env):
-            kept += [per_env(floats) for floats in (OBSERVATIONS, ACTION, ACTION, ACTION, 4)]
-        return kept
+        per_row = self.per_sequence(self.num_envs * algorithm.system_dynamics_replay_buffer_size)
+        for width in buffer_widths:
+            per_row(width)
+        memory.part = "libraries"
+        memory.take(CUBLAS_MIB * MIB)
+        memory.take(CUBLAS_LT_MIB * MIB)
 
     def begin_backward(self) -> None:
         """Autograd works in a thread of its own, whose cuBLAS handle brings its own workspace and stays."""
@@ -115,6 +137,34 @@ class Learner:
         self.memory.free(*self.weight_blocks())
         self.memory.part = part
 
+    def add_gradients(self, weights: str, fresh: list[Block], sizes: list[int]) -> None:
+        """Of one call of these weights.
+
+        The first ones are views, to which autograd cannot add while others see the same piece: the second call's are
+        added into tensors of their own, of ``sizes`` bytes. From there on it adds in place.
+        """
+        known = self._gradients.get(weights)
+        if known is None:
+            self._gradients[weights] = _Gradients(fresh)
+            return
+        if known.calls == 1:
+            part, self.memory.part = self.memory.part, "parameters and optimizers"
+            summed = [self.memory.take(size) for size in sizes]
+            self.memory.part = part
+            if len(sizes) == 1:
+                self.memory.free(*known.blocks)
+                known.blocks = summed
+            else:  # the last view of one piece is alone by then, and holds the sum and the piece
+                known.blocks = [*summed, *known.blocks]
+        known.calls += 1
+        self.memory.free(*fresh)
+
+    def forget_gradients(self) -> None:
+        """The optimizer's zeroing, which sets them to none."""
+        for known in self._gradients.values():
+            self.memory.free(*known.blocks)
+        self._gradients = {}
+
     def update_policy(self, rollout: list[Block]) -> None:
         """PPO: the rollout in one piece, then mini-batches through actor and critic."""
         memory, policy, algorithm = self.memory, self.config.policy, self.config.algorithm
@@ -130,74 +180,132 @@ class Learner:
         memory.free(share(widest), share(widest), *whole, *part, *activations)
 
 
+def replay_mini_batches(memory: CachingAllocator, times: int, mini_batch: Callable[[], None]) -> None:
+    """So many, until one finds room for all that it needs: then the later ones nearly always do, too."""
+    for done in range(min(times, _MOST_MINI_BATCHES)):
+        reserved, taken = memory.reserved_bytes, memory.blocks_taken
+        mini_batch()
+        is_settled = done > 0 and memory.reserved_bytes == reserved
+        if is_settled or 2 * memory.blocks_taken - taken > BLOCKS_IN_TIME:
+            return
+
+
 @dataclass
 class GruCall:
     """What a call keeps for its backward pass; ``hidden`` goes into the next call."""
 
     steps: int
     sequences: int
-    kept: list[Block]
+    inputs: Block
+    zeros: Block | None
+    outputs: Block
+    reserve: Block
     hidden: Block
+
+    @property
+    def kept(self) -> list[Block]:
+        return [*([self.zeros] if self.zeros else []), self.inputs, self.outputs, self.reserve]
 
 
 def call_gru(learner: Learner, sequences: int, steps: int, given: Block | None) -> GruCall:
     """Inputs, their copy in time order, outputs, hidden state, workspace, reserve; zeros where none is ``given``."""
     memory, gru, per = learner.memory, learner.gru, learner.per_sequence(sequences)
     memory.part = "dynamics activations"
-    kept = [per(INPUT * steps)]
-    if given is None:
-        kept.append(per(gru.layers * gru.hidden))
+    inputs = per(INPUT * steps)
+    zeros = per(gru.layers * gru.hidden) if given is None else None
     copies = [per(INPUT * steps)] if steps > 1 else []
-    kept.append(per(gru.hidden * steps))
+    outputs = per(gru.hidden * steps)
     hidden = per(gru.layers * gru.hidden)
     memory.part = "cuDNN workspace"
     workspace = memory.take(gru.workspace_bytes(sequences, steps, backward=False))
     memory.part = "dynamics activations"
-    kept.append(per(gru.reserve_floats * steps))
+    reserve = memory.take(gru.reserve_bytes(sequences, steps))
     memory.free(workspace, *copies)
-    return GruCall(steps, sequences, kept, hidden)
+    return GruCall(steps, sequences, inputs, zeros, outputs, reserve, hidden)
 
 
-def backpropagate_gru(learner: Learner, call: GruCall, incoming: list[Block]) -> list[Block]:
-    """Gradients of the inputs and of the hidden state that went in; frees what the call kept and ``incoming``."""
+def backpropagate_gru(
+    learner: Learner, base: str, call: GruCall, of_outputs: Block, of_hidden: Block | None, given: Block | None
+) -> list[Block]:
+    """Gradients of the hidden state that went in and of the inputs, where another call gave them; frees all else.
+
+    :param of_hidden: None for the last call, whose hidden state went nowhere.
+    :param given: the hidden state that went in, where it is another call's.
+    """
     memory, gru, per = learner.memory, learner.gru, learner.per_sequence(call.sequences)
     several = call.steps > 1
+    nothing = None if of_hidden else per(gru.layers * gru.hidden)
     copies = [per(INPUT * call.steps), per(gru.hidden * call.steps)] if several else []
-    outgoing = [per(INPUT * call.steps), per(gru.layers * gru.hidden)]
+    of_inputs, outgoing = per(INPUT * call.steps), per(gru.layers * gru.hidden)
     part, memory.part = memory.part, "cuDNN workspace"
     memory.free(memory.take(gru.workspace_bytes(call.sequences, call.steps, backward=True)))
     memory.part = part
+    memory.free(*reversed(copies))
     again = [per(INPUT * call.steps)] if several else []
-    memory.free(*copies)
     memory.part = "parameters and optimizers"
     weights = memory.take(gru.weight_bytes)
     memory.part = "cuDNN workspace"
     memory.free(memory.take(gru.workspace_bytes(call.sequences, call.steps, backward=True)))
     memory.part = part
-    memory.free(*again, *incoming, *call.kept)
-    if learner.has_gradients:
-        memory.free(weights)
-    else:
-        learner.gradients.append(weights)
-    return outgoing
+    memory.free(*again, *([nothing] if nothing else []))
+    if not given:
+        memory.free(of_inputs, outgoing)
+    memory.free(of_outputs, *(block for block in (of_hidden, given) if block), *call.kept)
+    learner.add_gradients(base, [weights], gru.tensor_bytes[:-1])
+    return [outgoing, of_inputs] if given else []
+
+
+@dataclass
+class MemberStep:
+    """What one member's state heads keep for their backward pass, in the order of the forward pass."""
+
+    mean_layers: list[Block]
+    logstd_layers: list[Block]
+    below_upper: Block
+    above_lower: Block
+    std: Block
 
 
 @dataclass
 class StateStep:
-    """One forecast step of the state's heads: what backward needs, in the order of the forward pass."""
+    """One forecast step of the state, of all sequences that went through it together."""
 
-    mean_layers: list[Block]
-    logstd_layers: list[Block]
-    state_wide: list[Block]
-    until_next_step: list[Block]
+    members: list[MemberStep]
+    noise: Block
+    error: Block
+    noise_fed_back: Block
+    joined: list[Block]
+    current: Block
 
 
-def predict_state(learner: Learner, sequences: int, before: StateStep | None) -> StateStep:
-    """Mean and softly bounded log-std, a sampled error and the sampled state that goes in next."""
+def predict_state(learner: Learner, sequences: int, members: int, before: StateStep | None) -> StateStep:
+    """Each member's mean and softly bounded log-std of its share; a sampled error and the state that goes in next."""
+    memory, per = learner.memory, learner.per_sequence(sequences)
+    kept, means = [], []
+    for _ in range(members):
+        mean, member = _predict_member(learner, sequences // members)
+        means.append(mean)
+        kept.append(member)
+    joined = [per(STATE), per(STATE)]
+    memory.free(*reversed(means))
+    if before:
+        memory.free(*before.joined)
+    noise, scaled, drawn = per(STATE), per(STATE), per(STATE)
+    memory.free(scaled)
+    error = per(STATE)
+    memory.free(drawn)
+    memory.free(per(STATE))
+    noise_fed_back, scaled, current = per(STATE), per(STATE), per(STATE)
+    memory.free(scaled)
+    if before:
+        memory.free(before.current)
+    return StateStep(kept, noise, error, noise_fed_back, joined, current)
+
+
+def _predict_member(learner: Learner, sequences: int) -> tuple[Block, MemberStep]:
     memory, per = learner.memory, learner.per_sequence(sequences)
     mean_layers = hidden_layers(memory, per, learner.architecture.state_mean_shape)
-    residual = per(STATE)
-    mean = per(STATE)
+    residual, mean = per(STATE), per(STATE)
     memory.free(residual)
     logstd_layers = hidden_layers(memory, per, learner.architecture.state_logstd_shape)
     logstd = per(STATE)
@@ -207,41 +315,68 @@ def predict_state(learner: Learner, sequences: int, before: StateStep | None) ->
     memory.free(soft, upper)
     std = per(STATE)
     memory.free(lower)
-    joined = [per(STATE), per(STATE)]
-    memory.free(mean)
-    if before:
-        memory.free(*before.until_next_step[1:])
-    noise, scaled, drawn = per(STATE), per(STATE), per(STATE)
-    memory.free(scaled)
-    error = per(STATE)
-    memory.free(drawn)
-    memory.free(per(STATE))
-    noise_fed_back, scaled, current = per(STATE), per(STATE), per(STATE)
-    memory.free(scaled)
-    if before:
-        memory.free(before.until_next_step[0])
-    kept = [below_upper, above_lower, std, noise, error, noise_fed_back]
-    return StateStep(mean_layers, logstd_layers, kept, [current, *joined])
+    return mean, MemberStep(mean_layers, logstd_layers, below_upper, above_lower, std)
 
 
-def backpropagate_state(learner: Learner, sequences: int, step: StateStep, steps_in: int) -> Block:
-    """Down to the gradient of the GRU's outputs over ``steps_in`` steps, of which only the last one counts."""
+def backpropagate_state(
+    learner: Learner, sequences: int, step: StateStep, steps_in: int, of_next: Block | None
+) -> tuple[Block, Block]:
+    """Gradients of the GRU's outputs over ``steps_in`` steps, of which only the last counts, and of the state before.
+
+    :param of_next: of the state that this step fed back; None for the last one.
+    """
     memory, per = learner.memory, learner.per_sequence(sequences)
     hidden = learner.gru.hidden
-    gradient, other = per(STATE), per(STATE)
-    for block in reversed(step.state_wide):
-        following = per(STATE)
-        memory.free(gradient, block)
-        gradient = following
-    of_logstd = backpropagate_layers(memory, per, step.logstd_layers, learner.architecture.state_logstd_shape, hidden)
-    memory.free(gradient)
-    of_mean = backpropagate_layers(memory, per, step.mean_layers, learner.architecture.state_mean_shape, hidden)
+    if of_next:
+        of_std = per(STATE)
+        memory.free(step.noise_fed_back)
+    twice, square, of_error = per(STATE), per(STATE), per(STATE)
+    memory.free(square, twice, step.error)
+    own = per(STATE)
+    memory.free(step.noise)
+    if of_next:
+        memory.free(of_error, own)
+        of_mean = of_next
+    else:
+        of_mean, of_std = of_error, own
+    of_features = [
+        _backpropagate_member(learner, sequences // len(step.members), index, member, of_std if index == 0 else None)
+        for index, member in reversed(list(enumerate(step.members)))
+    ]
+    of_state = per(STATE)
     memory.free(of_mean)
-    of_features = per(hidden)
-    memory.free(of_logstd, other)
+    chosen = per(hidden)
+    memory.free(*reversed(of_features))
     of_outputs = per(hidden * steps_in)
-    memory.free(of_features)
-    return of_outputs
+    memory.free(chosen)
+    return of_outputs, of_state
+
+
+def _backpropagate_member(
+    learner: Learner, sequences: int, index: int, member: MemberStep, of_std: Block | None
+) -> Block:
+    """The gradient of the member's features; frees ``of_std``, which all members share, with the last of them."""
+    memory, per = learner.memory, learner.per_sequence(sequences)
+    architecture, hidden = learner.architecture, learner.gru.hidden
+    gradient = per(STATE)
+    memory.free(member.std, *([of_std] if of_std else []))
+    following = per(STATE)
+    memory.free(gradient, member.above_lower)
+    memory.free(per(STATE))
+    gradient = per(STATE)
+    memory.free(following)
+    following = per(STATE)
+    memory.free(gradient, member.below_upper)
+    gradient = per(STATE)
+    memory.free(following)
+    of_logstd = backpropagate_layers(
+        learner, f"log-std {index}", sequences, gradient, member.logstd_layers, architecture.state_logstd_shape, hidden
+    )
+    of_mean = backpropagate_layers(
+        learner, f"mean {index}", sequences, None, member.mean_layers, architecture.state_mean_shape, hidden
+    )
+    memory.free(of_mean)
+    return of_logstd
 
 
 def hidden_layers(memory: CachingAllocator, per: Take, widths: tuple[int, ...]) -> list[Block]:
@@ -254,35 +389,63 @@ def hidden_layers(memory: CachingAllocator, per: Take, widths: tuple[int, ...]) 
 
 
 def backpropagate_layers(
-    memory: CachingAllocator, per: Take, activations: list[Block], widths: tuple[int, ...], inputs: int
+    learner: Learner,
+    weights: str,
+    rows: int,
+    gradient: Block | None,
+    activations: list[Block],
+    widths: tuple[int, ...],
+    inputs: int,
+    *,
+    of_steps: bool = False,
 ) -> Block:
-    """The gradient of the layers' inputs."""
-    gradient: Block | None = None
-    for block, width in zip(reversed(activations), reversed(widths), strict=True):
+    """The gradient of the layers' inputs, given that of their outputs; frees that and the activations.
+
+    :param of_steps: whether the rows are sequences by steps, which torch multiplies in another order.
+    """
+    memory, per = learner.memory, learner.per_sequence(rows)
+    before = (inputs, *widths[:-1])
+    for block, width, width_in in zip(reversed(activations), reversed(widths), reversed(before), strict=True):
         of_activation = per(width)
         if gradient:
             memory.free(gradient)
-        gradient = per(width)
+        own = per(width)
         memory.free(of_activation, block)
-    of_inputs = per(inputs)
-    if gradient:
-        memory.free(gradient)
-    return of_inputs
+        size = FLOAT * width * width_in
+        if of_steps:
+            memory.free(memory.take(_bias_sum_bytes(width, rows)))
+            fresh = [memory.take(size)] if size >= _SMALLEST else []
+            gradient = per(width_in)
+        else:
+            gradient = per(width_in)
+            fresh = [memory.take(size)] if size >= _SMALLEST else []
+            memory.free(memory.take(_bias_sum_bytes(width, rows)))
+        memory.free(own)
+        learner.add_gradients(f"{weights} {width_in}", fresh, [size] if fresh else [])
+    if gradient is None:
+        gradient = per(inputs)
+    return gradient
 
 
-def head_shapes(architecture: ArchitectureConfig) -> tuple[tuple[int, ...], ...]:
+def _bias_sum_bytes(width: int, rows: int) -> int:
+    """Torch sums the gradient of a layer's bias over many rows in pieces of 16 rows, four pieces at a time."""
+    pieces = -(-rows // 64) * 4
+    return FLOAT * width * 32 * pieces
+
+
+def head_shapes(architecture: ArchitectureConfig) -> tuple[tuple[tuple[int, ...], int], ...]:
+    """Hidden widths and outputs of a member's four heads."""
     return (
-        architecture.state_mean_shape,
-        architecture.state_logstd_shape,
-        architecture.contact_shape,
-        architecture.termination_shape,
+        (architecture.state_mean_shape, STATE),
+        (architecture.state_logstd_shape, STATE),
+        (architecture.contact_shape, CONTACT),
+        (architecture.termination_shape, TERMINATION),
     )
 
 
 def head_parameters(architecture: ArchitectureConfig) -> int:
     """Of one member."""
-    outputs = (STATE, STATE, CONTACT, TERMINATION)
-    shapes = zip(head_shapes(architecture), outputs, strict=True)
+    shapes = head_shapes(architecture)
     return sum(_mlp((architecture.rnn_hidden_size, *widths, output)) for widths, output in shapes) + 2 * STATE
 
 

@@ -6,7 +6,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from rwm_tui.core.memory.forecast import Phase, forecast_of
+from rwm_tui.core.memory.closed_form import Phase
+from rwm_tui.core.memory.forecast import forecast_of
 from rwm_tui.core.profile import ScaleProfile, agent_config_of, with_settings
 from rwm_tui.core.trainer_output.console_events import MemoryPart
 

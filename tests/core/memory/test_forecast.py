@@ -4,18 +4,13 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rwm_tui.core.agent_config import AgentConfig, apply_overrides, reference_agent_config
-from rwm_tui.core.memory.forecast import (
-    NO_SIMULATOR,
-    Baseline,
-    dynamics_parameters,
-    forecast,
-    judge_fit,
-    policy_parameters,
-)
+from rwm_tui.core.memory.forecast import NO_SIMULATOR, Baseline, forecast, judge_fit
+from rwm_tui.core.memory.gru_call import GruShape
+from rwm_tui.core.memory.learner import dynamics_parameters, policy_parameters
 from rwm_tui.core.profile import Backend
 
 COLUMNS = {
@@ -45,32 +40,25 @@ def measured(grid: list[dict[str, str]]) -> list[dict[str, str]]:
     return [row for row in grid if row["status"] == "ok"]
 
 
-def test_the_allocators_peak_is_met_on_the_grid(grid: list[dict[str, str]]) -> None:
-    errors = []
-    for row in measured(grid):
-        peak = max(float(row["peak_alloc_cold"]), float(row["peak_alloc_full"]))
-        errors.append(abs(forecast(int(row["num_envs"]), config_of(row)).torch_allocated_mib / peak - 1.0))
-    assert statistics.median(errors) <= 0.01
-    assert max(errors) <= 0.05
-
-
-def test_the_process_peak_lies_in_the_interval_on_the_grid(grid: list[dict[str, str]]) -> None:
-    rows = measured(grid)
-    inside = 0
-    for row in rows:
-        low, high = forecast(int(row["num_envs"]), config_of(row)).interval_mib
-        inside += low <= float(row["nvml_proc_mib"]) <= high
-    assert inside / len(rows) >= 0.95
-
-
-def test_the_phase_that_sets_the_peak_is_named(grid: list[dict[str, str]]) -> None:
-    rows = measured(grid)
-    right = 0
+def test_the_upstream_trainers_peaks_and_phases_are_met_on_the_grid(grid: list[dict[str, str]]) -> None:
+    """The process's worst, in docs/memory.md, is that of 4 mini-batches of 5000; the default has 20 of them."""
+    allocated, process, right, inside = [], [], 0, 0
+    rows = [row for row in measured(grid) if row["alloc_conf"] and not row["cap_gib"]]
     for row in rows:
         cold, full = float(row["peak_alloc_cold"]), float(row["peak_alloc_full"])
         phase = row["peak_phase_cold"] if cold >= full else row["peak_phase_full"]
-        right += forecast(int(row["num_envs"]), config_of(row)).phase == {"eval": "evaluation"}.get(phase, phase)
-    assert right / len(rows) >= 0.95
+        learner = forecast(int(row["num_envs"]), config_of(row))
+        allocated.append(abs(learner.torch_allocated_mib / max(cold, full) - 1.0))
+        process.append(abs(learner.peak_mib / float(row["nvml_proc_mib"]) - 1.0))
+        right += learner.phase == {"eval": "evaluation"}.get(phase, phase)
+        low, high = learner.interval_mib
+        inside += low <= float(row["nvml_proc_mib"]) <= high
+    assert len(rows) >= 30
+    assert statistics.median(allocated) <= 0.002
+    assert max(allocated) <= 0.01
+    assert statistics.median(process) <= 0.01
+    assert max(process) <= 0.09
+    assert right == inside == len(rows)
 
 
 def test_no_capped_configuration_that_failed_is_said_to_fit(grid: list[dict[str, str]]) -> None:
@@ -85,21 +73,45 @@ def test_no_capped_configuration_that_failed_is_said_to_fit(grid: list[dict[str,
 EMBEDDED_COLUMNS = COLUMNS | {
     "system_dynamics.architecture_config.rnn_num_layers": "rnn_layers",
     "system_dynamics.history_horizon": "history_horizon",
+    "algorithm.system_dynamics_num_mini_batches": "num_mini_batches",
 }
 
 
-def test_the_embedded_trainer_obeys_the_law_over_layers_history_hidden_size_and_horizon() -> None:
-    with (Path(__file__).parent / "embedded_h100.csv").open(newline="") as file:
+@pytest.mark.parametrize("name", ["embedded", "held_out", "further", "drawn"])
+def test_the_embedded_trainers_peaks_and_phases_are_met(name: str) -> None:
+    """Made on the first set; of the drawn ones nothing was learned before they were scored (docs/memory.md)."""
+    with (Path(__file__).parent / f"{name}_h100.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) >= 30
-    errors = []
+    allocated, process, told, inside = [], [], [], 0
     for row in rows:
-        changes = {key: int(row[name]) for key, name in EMBEDDED_COLUMNS.items()} | {"max_iterations": 2}
+        changes = {key: int(row[name]) for key, name in EMBEDDED_COLUMNS.items() if name in row} | {"max_iterations": 2}
         learner = forecast(int(row["num_envs"]), apply_overrides(reference_agent_config(), changes), "embedded")
-        errors.append(abs(learner.torch_allocated_mib / float(row["peak_alloc"]) - 1.0))
-        assert float(row["peak_reserved"]) + CONTEXT_MIB <= learner.interval_mib[1]
-    assert statistics.median(errors) <= 0.01
-    assert max(errors) <= 0.05
+        measured_mib = float(row["peak_reserved"]) + CONTEXT_MIB
+        allocated.append(abs(learner.torch_allocated_mib / float(row["peak_alloc"]) - 1.0))
+        process.append(abs(learner.peak_mib / measured_mib - 1.0))
+        told.append(row.get("peak_phase") in (None, learner.phase))
+        inside += learner.interval_mib[0] <= measured_mib <= learner.interval_mib[1]
+    assert statistics.median(allocated) <= 0.002
+    assert max(allocated) <= 0.01
+    assert statistics.median(process) <= 0.005
+    assert max(process) <= 0.07
+    assert all(told)
+    assert inside / len(rows) >= 0.95
+
+
+def test_a_gru_call_needs_what_was_measured() -> None:
+    with (Path(__file__).parent / "gru_calls.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if int(row["width"]) <= int(row["hidden"])]
+    assert len(rows) >= 300
+    for row in rows:
+        batch, steps, hidden, layers, width = (int(row[k]) for k in ("batch", "steps", "hidden", "layers", "width"))
+        gru = GruShape(width, hidden, layers)
+        kept = gru.reserve_bytes(batch, steps) + 4 * batch * hidden * (steps + 2 * layers)
+        copy = 4 * batch * steps * width if steps > 1 else 0
+        peak = kept + copy + gru.workspace_bytes(batch, steps, backward=False)
+        assert kept / 2**20 == pytest.approx(float(row["kept_mib"]), abs=0.01)
+        assert peak / 2**20 == pytest.approx(float(row["forward_peak_mib"]), abs=0.1)
 
 
 def test_parameters_are_those_of_the_reference_checkpoint() -> None:
@@ -119,6 +131,7 @@ KNOBS = {
 }
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.integers(1, 8192), st.fixed_dictionaries(KNOBS), st.sampled_from(sorted(KNOBS)), st.integers(1, 3))
 def test_more_of_anything_never_needs_less(num_envs: int, knobs: dict[str, int], knob: str, factor: int) -> None:
     smaller = forecast(num_envs, apply_overrides(reference_agent_config(), knobs))
@@ -161,20 +174,3 @@ def _cpu_s(config: AgentConfig, backend: Backend) -> float:
     start = time.process_time()
     forecast(4096, config, backend)
     return time.process_time() - start
-
-
-def test_configurations_that_the_model_had_not_seen_are_foretold() -> None:
-    """The worst, at a hidden size between those that were measured, stands in docs/memory.md."""
-    with (Path(__file__).parent / "held_out_h100.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) >= 30
-    errors = []
-    for row in rows:
-        changes = {key: int(row[name]) for key, name in EMBEDDED_COLUMNS.items()} | {
-            "max_iterations": 2,
-            "algorithm.system_dynamics_num_mini_batches": int(row["num_mini_batches"]),
-        }
-        learner = forecast(int(row["num_envs"]), apply_overrides(reference_agent_config(), changes), "embedded")
-        errors.append(abs(learner.torch_allocated_mib / float(row["peak_alloc"]) - 1.0))
-    assert statistics.median(errors) <= 0.01
-    assert sorted(errors)[-2] <= 0.05
