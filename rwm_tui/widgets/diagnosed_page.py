@@ -37,6 +37,8 @@ from rwm_tui.widgets.questions import guard_question, leftovers_question, licenc
 
 RERUNS: tuple[ActionKind, ...] = tuple(kind for kind, key in ACTION_KEYS.items() if key == "r")
 REPAIRS: tuple[ActionKind, ...] = tuple(kind for kind, key in ACTION_KEYS.items() if key == "a")
+LONG_S = 1.0
+"""A diagnosis that takes longer is announced: a log of a gigabyte takes some ten seconds."""
 
 
 class DiagnosedPage(Page):
@@ -65,7 +67,10 @@ class DiagnosedPage(Page):
         self.run_worker(work, name="diagnosing the run", group="diagnose", exclusive=True, exit_on_error=False)
 
     async def _diagnose(self, run_directory: Path | None, launch_directory: Path | None) -> None:
-        self._diagnosed = await asyncio.to_thread(self._services.diagnose, run_directory, launch_directory)
+        finding = asyncio.ensure_future(asyncio.to_thread(self._services.diagnose, run_directory, launch_directory))
+        if not (await asyncio.wait({finding}, timeout=LONG_S))[0]:
+            self.card.tell("looking for what went wrong ...")
+        self._diagnosed = await finding
         self.card.show(self._diagnosed)
         self.set_class(self._diagnosed is not None, "-diagnosed")
         self.refresh_bindings()

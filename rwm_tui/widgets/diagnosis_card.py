@@ -56,6 +56,12 @@ class DiagnosisCard(VerticalScroll):
             self._warnings = warnings
             self._draw()
 
+    def tell(self, text: str) -> None:
+        """One line, until there is a diagnosis."""
+        self.display = True
+        self._shown = Content(text)
+        self.query_one(Static).update(self._shown)
+
     @property
     def says_something(self) -> bool:
         return self._run is not None or bool(self._warnings)

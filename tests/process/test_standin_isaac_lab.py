@@ -210,7 +210,7 @@ def test_a_live_run_is_warned_of_line_by_line(
     script = project.home / "miniforge3" / "etc" / "profile.d" / "conda.sh"
     script.write_text(f"{script.read_text()}\nfor _ in 1 2 3; do echo '[Error] [omni.physx.plugin] {overflow}'; done\n")
     main(["--project-root", str(project.root), "run", "reduced", "--no-ui", "--no-preflight"])
-    [warning] = [line for line in capsys.readouterr().out.splitlines() if "warning: a PhysX buffer" in line]
+    [warning] = [line for line in capsys.readouterr().out.splitlines() if "warning: PhysX buffer full" in line]
     assert "set sim.physx.gpu_max_rigid_patch_count to at least 300000 (line 1)" in warning
 
 

@@ -203,7 +203,7 @@ async def test_a_buffer_that_overflowed_is_raised_by_the_size_that_the_message_a
     launch = ended_launch(world, excerpt(shared_fixtures, "089", tmp_path), Outcome.COMPLETED, profile="reduced")
     app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await shows(pilot, "a PhysX buffer overflows, contacts are dropped", "r Set sim.physx.gpu_")
+        await shows(pilot, "PhysX buffer full, contacts dropped", "r Set sim.physx.gpu_")
         await pilot.press("r")
         await shows(pilot, "Launch reduced again?", "env.sim.physx.gpu_max_rigid_patch_count", "default")
         await pilot.press("y")
@@ -363,7 +363,7 @@ async def test_a_live_run_is_warned_of_and_not_judged(
         await shows(pilot, "RUNNING", "ETA: 00:02:4")
         assert not card_of(pilot).display
         launch.print("".join(OVERFLOW.format(size=size) for size in (160_000, 170_000, 163_000)))
-        await shows(pilot, "warning: a PhysX buffer overflows, contacts are dropped, 3 times; set", *FOOTER)
+        await shows(pilot, "warning: PhysX buffer full, contacts dropped, 3 times; set", *FOOTER)
         assert "gpu_max_rigid_patch_count to at least 170000" in screen_text(app).replace("\n ", " ")
         launch.print("Mean value_function loss: nan\nRuntimeError: CUDA out of memory. Tried to allocate 1 MiB\n")
         text = await shows(pilot, "torch ran out of GPU memory", "Mean value_function loss is nan since iteration 7")
@@ -379,7 +379,7 @@ async def test_a_warning_that_stays_is_not_drawn_again(world: World, shared_fixt
     launch.paths.console.write_text(OVERFLOW.format(size=160_000))
     app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await shows(pilot, "warning: a PhysX buffer overflows")
+        await shows(pilot, "warning: PhysX buffer full")
         drawn: list[object] = []
         card = card_of(pilot)
         static = card.query_one("Static")

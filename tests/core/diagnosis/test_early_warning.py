@@ -37,7 +37,7 @@ def test_the_pieces_make_no_difference(shared_fixtures: Path, tmp_path: Path, pi
     text = "healthy\n" * 50 + overflow + "\n" + "healthy\n" * 50
     assert warnings_of(text, tmp_path / "a", pieces) == warnings_of(text, tmp_path / "b", 1)
     [warning] = warnings_of(text, tmp_path / "c", pieces)
-    assert warning.text.startswith("a PhysX buffer overflows, contacts are dropped, ")
+    assert warning.text.startswith("PhysX buffer full, contacts dropped, ")
     assert "; set sim.physx.gpu_" in warning.text
     assert warning.line > 50
 
