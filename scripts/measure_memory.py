@@ -2,7 +2,7 @@
 
 Each configuration runs two iterations in a process of its own; a row holds the allocator's peaks and, where it ran
 alone, the growth of the device's used memory. ``--configurations fitted`` are those that the forecast's constants rest
-on, ``held-out``, ``further`` and ``drawn`` (at random) others that it has to foretell. ``--gru gru.csv`` measures first
+on, ``held-out``, ``further`` and the drawn ones (at random) others that it has to foretell. ``--gru gru.csv`` measures first
 what a GRU call keeps and needs: cuDNN's reserve and workspace by shape. Rows that a file holds already are not measured
 again.
 """
@@ -141,7 +141,13 @@ def drawn(count: int, seed: int) -> tuple[dict[str, int], ...]:
 
 
 FLOATS_KEPT_PER_STEP, LARGEST_BYTES = 20, 9e9
-CONFIGURATIONS = {"fitted": FITTED, "held-out": HELD_OUT, "further": FURTHER, "drawn": drawn(40, seed=2026)}
+CONFIGURATIONS = {
+    "fitted": FITTED,
+    "held-out": HELD_OUT,
+    "further": FURTHER,
+    "drawn": drawn(40, seed=2026),
+    "drawn-again": drawn(40, seed=2027),
+}
 # Runs the trainer, and notes in which of its steps the allocator's peak last rose: the phase that sets it.
 TRAINER = """
 import functools, sys, torch
