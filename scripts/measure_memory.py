@@ -1,10 +1,10 @@
 """Measure the embedded trainer's device memory: ``python scripts/measure_memory.py measured.csv``.
 
 Each configuration runs two iterations in a process of its own; a row holds the allocator's peaks and, where it ran
-alone, the growth of the device's used memory. ``--configurations fitted`` are those that the forecast's constants rest
-on, ``held-out``, ``further`` and the drawn ones (at random) others that it has to foretell. ``--gru gru.csv`` measures first
-what a GRU call keeps and needs: cuDNN's reserve and workspace by shape. Rows that a file holds already are not measured
-again.
+alone, the growth of the device's used memory. ``--configurations fitted`` are those that the forecast was first made
+on, the others have to be foretold: ``held-out``, ``further``, and two sets drawn at random. ``--gru gru.csv`` measures
+first what a GRU call keeps and needs: cuDNN's reserve and workspace by shape. Rows that a file holds already are not
+measured again.
 """
 
 import argparse
