@@ -22,7 +22,7 @@ from rwm_tui.messages import ChecklistRequested, ComparisonRequested, RunRequest
 from rwm_tui.widgets.history_table import HistoryTable
 from rwm_tui.widgets.page import Page
 
-SORT_KEYS = ("date", "outcome", "verdict", "peak_vram", "num_envs", "task", "name")
+SORT_KEYS = ("date", "outcome", "verdict", "peak_vram", "scale", "num_envs", "task", "name")
 
 
 def entry_facts(entry: HistoryEntry, logs: Path) -> str:
@@ -116,7 +116,7 @@ class HistoryScreen(Page):
         if self._entries is None:
             return
         entries = sorted_by(chosen(self._entries, self._conditions), self._sort_key, reverse=self._reversed)
-        self.query_one(HistoryTable).show(entries)
+        self.query_one(HistoryTable).show(entries, self._sort_key)
         self._show_state(len(entries))
 
     def _show_state(self, shown: int | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from rich.cells import set_cell_size
 from textual.binding import Binding, BindingType
@@ -20,14 +20,22 @@ from rwm_tui.widgets.line_table import LineTable, fitted, strip_of
 GAP = "  "
 
 
+Shown = Literal["always", "wide", "sorted"]
+
+
 @dataclass(frozen=True)
 class Column:
-    """A column of fixed width; one that is not `essential` is shown where there is room for all."""
+    """A column of fixed width.
+
+    :param keys: what the list is sorted by when this column must be in sight.
+    :param shown: always, where there is room for all, or only when the list is sorted by it.
+    """
 
     title: str
     width: int
     cell: Callable[[HistoryEntry, bool], str]
-    essential: bool = True
+    keys: tuple[str, ...]
+    shown: Shown = "always"
 
 
 def ending(entry: HistoryEntry) -> str:
@@ -59,15 +67,17 @@ def _peak(entry: HistoryEntry, ascii_only: bool) -> str:
 
 
 COLUMNS = (
-    Column("when", 16, lambda e, _: time.strftime("%Y-%m-%d %H:%M", time.localtime(e.when)), essential=False),
-    Column("ended", 15, lambda e, _: ending(e)),
-    Column("verdict", 11, lambda e, ascii_only: verdict_counts(e.verdict, ascii_only)),
-    Column("envs × its", 11, scale_cell),
-    Column("peak VRAM", 9, _peak, essential=False),
-    Column("trainer", 8, lambda e, _: e.backend or "?", essential=False),
+    Column("when", 16, lambda e, _: time.strftime("%Y-%m-%d %H:%M", time.localtime(e.when)), (), "wide"),
+    Column("ended", 15, lambda e, _: ending(e), ("outcome",)),
+    Column("verdict", 11, lambda e, ascii_only: verdict_counts(e.verdict, ascii_only), ("verdict",)),
+    Column("peak VRAM", 9, _peak, ("peak_vram",), "wide"),
+    Column("trainer", 8, lambda e, _: e.backend or "?", (), "wide"),
+    Column("envs × its", 11, scale_cell, ("num_envs",)),
+    Column("scale", 11, lambda e, _: e.scale, ("scale",), "sorted"),
+    Column("task", 24, lambda e, _: e.task or "-", ("task",), "sorted"),
 )
 NAME_WIDTH = 28  # at least; names begin with the time, and a launch's ends with its profile
-WIDE = sum(column.width + len(GAP) for column in COLUMNS) + NAME_WIDTH + 2
+WIDE = sum(column.width + len(GAP) for column in COLUMNS if column.shown != "sorted") + NAME_WIDTH + 2
 
 
 class HistoryTable(LineTable):
@@ -83,6 +93,7 @@ class HistoryTable(LineTable):
         super().__init__(ascii_only=ascii_only, id=id)
         self._entries: tuple[HistoryEntry, ...] = ()
         self._marked: tuple[HistoryEntry, ...] = ()
+        self._sorted_by = ""
 
     @property
     def row_count(self) -> int:
@@ -102,8 +113,12 @@ class HistoryTable(LineTable):
             return None
         return self._marked[0], selected
 
-    def show(self, entries: Sequence[HistoryEntry]) -> None:
-        """Replace the entries; the selected and the marked ones stay, where they are still among them."""
+    def show(self, entries: Sequence[HistoryEntry], sorted_by: str = "") -> None:
+        """Replace the entries; the selected and the marked ones stay, where they are still among them.
+
+        :param sorted_by: the key, whose column is then in sight.
+        """
+        self._sorted_by = sorted_by
         selected = self.selected
         self._entries = tuple(entries)
         places = {_identity(entry): row for row, entry in enumerate(self._entries)}
@@ -127,7 +142,10 @@ class HistoryTable(LineTable):
             self.post_message(self.Opened())
 
     def heading(self, width: int) -> Strip:
-        return strip_of(_heading(width, self.ascii_only), width, self.get_component_rich_style("history--heading"))
+        columns = _columns(width, self._sorted_by)
+        titles = [column.title.replace("×", "x") if self.ascii_only else column.title for column in columns]
+        line = " " + _in_columns("name", titles, columns, width, self.ascii_only)
+        return strip_of(line, width, self.get_component_rich_style("history--heading"))
 
     def line(self, row: int, width: int) -> Strip:
         entry = self._entries[row]
@@ -135,33 +153,28 @@ class HistoryTable(LineTable):
         style = self.get_component_rich_style("history--marked") if is_marked else self.rich_style
         if row == self.row:
             style = self.get_component_rich_style("history--selected")
-        return strip_of(("*" if is_marked else " ") + _line(entry, width, self.ascii_only), width, style)
+        columns = _columns(width, self._sorted_by)
+        cells = [clean_line(column.cell(entry, self.ascii_only)) for column in columns]
+        line = _in_columns(clean_line(entry.name), cells, columns, width, self.ascii_only)
+        return strip_of(("*" if is_marked else " ") + line, width, style)
 
 
-def _shown(width: int) -> list[Column]:
-    return [column for column in COLUMNS if column.essential or width >= WIDE]
+def _columns(width: int, sorted_by: str) -> list[Column]:
+    """In place of the last one stands what the list is sorted by, where it would not be in sight."""
+    columns = [column for column in COLUMNS if column.shown == "always" or (column.shown == "wide" and width >= WIDE)]
+    wanted = [column for column in COLUMNS if sorted_by in column.keys and column not in columns]
+    return [*columns[: len(columns) - len(wanted)], *wanted]
 
 
-def _heading(width: int, ascii_only: bool) -> str:
-    line = " " + _in_columns("name", [column.title for column in _shown(width)], width, ascii_only)
-    return line.replace("×", "x") if ascii_only else line
-
-
-def _line(entry: HistoryEntry, width: int, ascii_only: bool) -> str:
-    cells = [clean_line(column.cell(entry, ascii_only)) for column in _shown(width)]
-    return _in_columns(clean_line(entry.name), cells, width, ascii_only)
-
-
-def _in_columns(name: str, cells: Sequence[str], width: int, ascii_only: bool) -> str:
+def _in_columns(name: str, cells: Sequence[str], columns: Sequence[Column], width: int, ascii_only: bool) -> str:
     """The name takes what the columns leave."""
-    columns = _shown(width)
     room = max(width - 1 - sum(column.width + len(GAP) for column in columns), 1)
     sized = [set_cell_size(cell, column.width) for cell, column in zip(cells, columns, strict=True)]
     return GAP.join([set_cell_size(fitted(name, room, ascii_only), room), *sized])
 
 
-def _identity(entry: HistoryEntry) -> tuple[str, str]:
-    return str(entry.launch_directory), str(entry.run_directory)
+def _identity(entry: HistoryEntry) -> tuple[str | None, str | None]:
+    return entry.launch_path, entry.run_path
 
 
 def _is_same(one: HistoryEntry, other: HistoryEntry) -> bool:

@@ -120,6 +120,25 @@ async def test_sorting_keeps_the_selected_entry(world: World) -> None:
         await shows(pilot, "by outcome, reversed")
 
 
+async def test_what_the_list_is_sorted_by_is_in_sight(world: World) -> None:
+    many_runs(world, 4)
+    async with RwmTuiApp(world.services()).run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "num_envs")
+        await pilot.press("h")
+        text = await shows(pilot, "history 4", "by date", "envs × its")
+        assert "peak VRAM  " not in text
+        for key, column in (
+            ("outcome", "ended"),
+            ("verdict", "verdict"),
+            ("peak_vram", "peak VRAM\n"),
+            ("scale", "scale\n"),
+            ("num_envs", "envs × its"),
+            ("task", "task\n"),
+        ):
+            await pilot.press("s")
+            await shows(pilot, f"by {key}", column)
+
+
 async def test_two_thousand_runs_do_not_hold_up_the_keys(world: World) -> None:
     many_runs(world, 2000)
     entries = list_history(world.project)
