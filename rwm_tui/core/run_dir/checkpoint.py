@@ -14,6 +14,7 @@ from rwm_tui.core.run_dir.tensor import TensorInfo, places_of
 from rwm_tui.core.run_dir.torch_archive import (
     DAMAGED,
     ITEM_BYTES,
+    NOT_ENOUGH_MEMORY,
     TooLargeError,
     TorchArchive,
     numbers_of,
@@ -47,6 +48,7 @@ _DTYPE_OF_STORAGE = {
 }
 _WHOLE_NUMBERS = frozenset({"int64", "int32", "int16", "int8", "uint8"})
 _LARGEST_ITERATION = 2**53  # beyond it a float is another number
+_ONLY_WHOLE_NUMBERS = frozenset({int})
 _MAX_DIMENSIONS = 64  # torch's own limit
 _MAX_PLAIN_DEPTH = 8
 _MAX_PLAIN_ITEMS = 1000
@@ -128,7 +130,9 @@ def read_checkpoint(path: Path) -> Checkpoint | Absent | Unreadable:
             return Unreadable("forbidden-content", str(error)[:200])
         except TooLargeError as error:
             return Unreadable("too-large", str(error))
-        except (*DAMAGED, IndexError, KeyError, TypeError, OverflowError, MemoryError) as error:
+        except MemoryError:
+            return NOT_ENOUGH_MEMORY
+        except (*DAMAGED, IndexError, KeyError, TypeError, OverflowError) as error:
             return Unreadable("damaged", f"the file is damaged: {str(error) or type(error).__name__}"[:200])
 
 
@@ -229,6 +233,8 @@ class _Reader:
 
     def _places_of(self, shape: tuple[object, ...], strides: tuple[object, ...]) -> int:
         """How many places of a storage lie between the first and the last number of such a tensor, these included."""
+        if not _ONLY_WHOLE_NUMBERS.issuperset(map(type, (*shape, *strides))):
+            raise ValueError("a tensor whose shape is not of whole numbers")  # before hashing what may be nested deeply
         places = self._places.get((shape, strides))
         if places is None:
             self._places[shape, strides] = places = places_of(_sizes(shape), _sizes(strides))

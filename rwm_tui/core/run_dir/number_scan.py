@@ -11,6 +11,7 @@ from rwm_tui.core.run_dir.tensor import TensorInfo, tensor_contents
 from rwm_tui.core.run_dir.torch_archive import (
     DAMAGED,
     ITEM_BYTES,
+    NOT_ENOUGH_MEMORY,
     TooLargeError,
     TorchArchive,
     numbers_of,
@@ -25,6 +26,8 @@ _WHERE_NOT_FINITE: Mapping[str, bytes] = {
     "bfloat16": b"\x7f\xff",
     "float16": b"\x7c\x7d\x7e\x7f\xfc\xfd\xfe\xff",
 }
+
+_AT_ONCE_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,9 @@ def scan_numbers(checkpoint: Checkpoint) -> NumberScan | Unreadable:
                     all_zero.add(tensor)
         except TooLargeError as error:
             return Unreadable("too-large", str(error))
-        except (*DAMAGED, KeyError, MemoryError) as error:
+        except MemoryError:
+            return NOT_ENOUGH_MEMORY
+        except (*DAMAGED, KeyError) as error:
             return Unreadable("damaged", f"the file is damaged: {str(error) or type(error).__name__}"[:200])
     zeros: dict[str, set[str]] = {}
     for key, name, tensor in tensors:
@@ -94,7 +99,10 @@ def _count_non_finite(data: bytes, dtype: str, little_endian: bool) -> int:
     if dtype not in _WHERE_NOT_FINITE:
         return 0
     size = ITEM_BYTES[dtype]
-    highest = data[size - 1 if little_endian else 0 :: size]
-    if not any(byte in highest for byte in _WHERE_NOT_FINITE[dtype]):
-        return 0
-    return sum(not math.isfinite(number) for number in numbers_of(data, dtype, little_endian=little_endian))
+    count = 0
+    for begin in range(0, len(data), _AT_ONCE_BYTES):  # what is made of a part takes several times its place
+        part = data[begin : begin + _AT_ONCE_BYTES]
+        highest = part[size - 1 if little_endian else 0 :: size]
+        if any(byte in highest for byte in _WHERE_NOT_FINITE[dtype]):
+            count += sum(not math.isfinite(number) for number in numbers_of(part, dtype, little_endian=little_endian))
+    return count

@@ -19,7 +19,8 @@ from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 
 MAX_BYTES = 4 * 1024 * 1024  # real ones have 4 kB and 40 kB
 MAX_DEPTH = 64
-MAX_VALUES = 100_000  # after aliases are unfolded; real ones have 3,000
+MAX_VALUES = 100_000  # also after aliases are unfolded; real ones have 3,000
+MAX_DIGITS = 400
 
 _ALIAS = re.compile(rb"(?:^|[\s,\[{])\*\w")
 
@@ -45,16 +46,24 @@ class _TooDeepError(ValueError):
     pass
 
 
+class _TooManyError(ValueError):
+    pass
+
+
 class _ParamsLoader(_Loader):  # type: ignore[misc]  # the C loader where PyYAML has it; its type is known at run time only
     def __init__(self, stream: bytes) -> None:
         super().__init__(stream)
         self._depth = 0
+        self._values = 0
 
     def descend_resolver(self, current_node: yaml.Node | None, current_index: object) -> None:
         """Called at each node's beginning, as `ascend_resolver` at its end: what is nested deeper is not built."""
         self._depth += 1
+        self._values += 1
         if self._depth > MAX_DEPTH:
             raise _TooDeepError
+        if self._values > MAX_VALUES:
+            raise _TooManyError
 
     def ascend_resolver(self) -> None:
         self._depth -= 1
@@ -89,12 +98,22 @@ def _inert(loader: Any, node: yaml.Node) -> InertTag:
     return InertTag(str(node.tag), node.value if isinstance(node, yaml.ScalarNode) else "")
 
 
+def _whole_number(loader: Any, node: yaml.ScalarNode) -> object:
+    """YAML 1.1 has numbers to base 60, `1:30:00`, which take time by the square of their length."""
+    if len(node.value) > MAX_DIGITS:
+        raise yaml.constructor.ConstructorError(
+            None, None, f"a number of more than {MAX_DIGITS} digits", node.start_mark
+        )
+    return loader.construct_yaml_int(node)
+
+
 def _text(loader: Any, node: yaml.ScalarNode) -> str:
     return str(node.value)
 
 
 _ParamsLoader.add_constructor("tag:yaml.org,2002:python/tuple", _tuple)
 _ParamsLoader.add_constructor("tag:yaml.org,2002:python/object/apply:builtins.slice", _slice)
+_ParamsLoader.add_constructor("tag:yaml.org,2002:int", _whole_number)
 _ParamsLoader.add_constructor("tag:yaml.org,2002:merge", _text)
 _ParamsLoader.add_constructor(None, _inert)
 
@@ -110,6 +129,8 @@ def load_params(path: Path) -> Mapping[str, object] | Absent | Unreadable:
         loaded = yaml.load(content, Loader=_ParamsLoader)  # noqa: S506  a safe loader whose added tags are inert
     except _TooDeepError:
         return Unreadable("too-deep", f"values are nested more than {MAX_DEPTH} deep")
+    except _TooManyError:
+        return Unreadable("too-large", f"it has more than {MAX_VALUES} values")
     except yaml.YAMLError as error:
         return Unreadable("not-yaml", _where_and_what(error))
     except (ValueError, TypeError, OverflowError, RecursionError, AttributeError, KeyError, IndexError) as error:

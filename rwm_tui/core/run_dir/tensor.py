@@ -9,7 +9,9 @@ from typing import Literal
 
 import msgspec
 
-from rwm_tui.core.run_dir.torch_archive import ITEM_BYTES, TorchArchive
+from rwm_tui.core.run_dir.torch_archive import ITEM_BYTES, TooLargeError, TorchArchive
+
+MAX_PIECES = 200_000  # rows of a tensor with gaps; the reference's largest has 768
 
 _UNSIGNED_OF_SIZE: dict[int, Literal["B", "H", "I", "Q"]] = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
@@ -76,6 +78,8 @@ def _content_in(stored: bytes, tensor: TensorInfo) -> bytes:
         return stored[tensor.offset * size : (tensor.offset + tensor.numbers) * size]
     if not tensor.numbers:
         return b""
+    if tensor.numbers // tensor.shape[-1] > MAX_PIECES:
+        raise TooLargeError(f"a tensor of it lies in more than {MAX_PIECES} pieces")
     items = memoryview(stored).cast(_UNSIGNED_OF_SIZE[size])
     return b"".join(_rows(items, tensor.offset, tensor.shape, tensor.strides))
 

@@ -27,6 +27,9 @@ MAX_ENTRIES = 100_000  # the reference has 210
 MAX_DIRECTORY_BYTES = 16 * 1024 * 1024  # that many entries have less
 MAX_EXPANSION = 50  # torch.save does not compress at all
 
+# LZMA takes as much memory as its header asks for.
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2})
+
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/v1"
 _LOCAL_HEADER = b"PK\x03\x04"
 _BEFORE_ZIP = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")  # torch.save until 1.5, or asked not to write a zip
@@ -132,6 +135,9 @@ class TorchArchive:
         return content
 
 
+NOT_ENOUGH_MEMORY = Unreadable("too-large", "there is not enough memory to read it")
+
+
 class TooLargeError(ValueError):
     """Something in the archive is larger than this reader takes in."""
 
@@ -194,6 +200,8 @@ def _find_entries(archive: zipfile.ZipFile, size: int) -> _Entries | Unreadable:
         return Unreadable("forbidden-content", "the archive's entries overlap")
     if sum(info.file_size for info in infos) > MAX_EXPANSION * size:
         return Unreadable("forbidden-content", f"the archive would expand to more than {MAX_EXPANSION} times its size")
+    if not _METHODS.issuperset(info.compress_type for info in infos):
+        return Unreadable("forbidden-content", "the archive is compressed by a method that is not read here")
     names = [info.filename for info in infos]
     if len(set(names)) != len(names):
         return Unreadable("forbidden-content", "the archive names an entry twice")

@@ -12,6 +12,7 @@ from rwm_tui.core.run_dir.tensor import TensorInfo, tensor_contents
 from rwm_tui.core.run_dir.torch_archive import (
     DAMAGED,
     ITEM_BYTES,
+    NOT_ENOUGH_MEMORY,
     TooLargeError,
     TorchArchive,
     numbers_of,
@@ -57,6 +58,8 @@ def read_weights(checkpoint: Checkpoint, key: str) -> Mapping[str, Weights] | Un
                     weights[name] = Weights(tensor.shape, numbers)
         except TooLargeError as error:
             return Unreadable("too-large", str(error))
-        except (*DAMAGED, KeyError, MemoryError) as error:
+        except MemoryError:
+            return NOT_ENOUGH_MEMORY
+        except (*DAMAGED, KeyError) as error:
             return Unreadable("damaged", f"the file is damaged: {str(error) or type(error).__name__}"[:200])
     return {name: weights[name] for name in tensors}

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from rwm_tui.core.verdict.backend import BackendVerdict
 from rwm_tui.core.verdict.facts import RunFacts
-from rwm_tui.core.verdict.finding import Bearing, Evidence, Finding
+from rwm_tui.core.verdict.finding import Bearing, Evidence, Finding, printable
 from rwm_tui.core.verdict.rules.checkpoints_well_formed import checkpoints_well_formed
 from rwm_tui.core.verdict.rules.configuration_as_asked import configuration_as_asked
 from rwm_tui.core.verdict.rules.dynamics_update import dynamics_update
@@ -161,7 +161,7 @@ def _of_scale(scale: Scale, status: ClaimStatus) -> Iterable[Evidence]:
 
 
 def _reasons(findings: Iterable[Finding], bearing: Bearing) -> str:
-    reasons = list(dict.fromkeys(finding.reason for finding in findings if finding.bearing is bearing))
+    reasons = list(dict.fromkeys(printable(finding.reason) for finding in findings if finding.bearing is bearing))
     more = f"; and {len(reasons) - MAX_REASONS} more" if len(reasons) > MAX_REASONS else ""
     return "; ".join(reasons[:MAX_REASONS]) + more
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from rwm_tui.core.verdict.finding import Evidence
 __all__ = ["Evidence", "LaunchFacts", "RunFacts", "collect_evidence"]
 
 MAX_RUN_JSON_BYTES = 256 * 1024
+MAX_CONSOLE_BYTES = 4 * 1024**3
 _NOT_LOOKED_AT = NumberScan((), {})
 
 
@@ -107,11 +109,15 @@ def _console(layout: RunDirLayout, named: Path | None, launch: LaunchFacts | Non
     if isinstance(opened, Absent | Unreadable):
         reason = opened.reason
     else:
-        opened.close()
-        try:
-            return digest_console(path, parse_console(path), layout.stamp)
-        except OSError as error:
-            reason = error.strerror or "reading failed"
+        with opened:
+            size = os.fstat(opened.fileno()).st_size
+        if size > MAX_CONSOLE_BYTES:
+            reason = f"it has {size} bytes, more than the {MAX_CONSOLE_BYTES} that are read"
+        else:
+            try:
+                return digest_console(path, parse_console(path), layout.stamp)
+            except OSError as error:
+                reason = error.strerror or "reading failed"
     if named:
         raise InputError(
             "console log not readable", f"{path}: {reason}", "Give the file that holds the trainer's output."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from rwm_tui.core.run_dir.unreadable import Absent
 from rwm_tui.core.trainer_output.console_events import ObservationGroup
@@ -17,6 +18,7 @@ from rwm_tui.core.verdict.reference import REFERENCE_GROUPS, Term, group_width
 
 NOT_THERE = "not there"
 MAX_NAMES = 20
+MAX_GROUPS = 50
 _ISAAC_LAB_MODULES = ("isaaclab", "mbrl.")
 
 
@@ -124,7 +126,7 @@ def _console(facts: RunFacts) -> list[Reading] | Absent:
         return Absent(f"{console.path.name} is of another run")
     if not console.groups:
         return Absent(f"{console.path.name} shows no whole observation tables")
-    line, tables = console.groups
+    line, tables = console.groups[0], console.groups[1][:MAX_GROUPS]
     read = _Reader(Witness.CONSOLE, console.path.name, f"line {line}: ")
     names = [table.name for table in tables]
     readings = [reading for table in tables for reading in _table(read, table)]
@@ -171,7 +173,7 @@ def _configuration(facts: RunFacts) -> list[Reading] | Absent:
     read = _Reader(Witness.CONFIGURATION, ENV, "observations.")
     return [
         reading
-        for name in {**REFERENCE_GROUPS, **groups}
+        for name in islice({**REFERENCE_GROUPS, **groups}, MAX_GROUPS)
         for reading in _configured_group(read, name, groups.get(name))
     ]
 

@@ -32,25 +32,32 @@ def checkpoints_well_formed(facts: RunFacts) -> Iterator[Finding]:
         present = ", ".join(checkpoint.name for checkpoint in facts.checkpoints[:8])
         reason = f"the final checkpoint {end.checkpoint_name} is not there"
         yield missing("run directory", end.checkpoint_name, f"not there ({present})", "there", reason)
+    newest = max(facts.checkpoints, key=lambda checkpoint: checkpoint.file.number or -1)
     for checkpoint in facts.checkpoints:
-        yield from _judge_file(facts, checkpoint, schema, end)
+        yield from _judge_file(facts, checkpoint, schema, end, is_newest=checkpoint is newest)
 
 
 def _judge_file(
-    facts: RunFacts, checkpoint: CheckpointFacts, schema: Mapping[str, Shapes] | Absent, end: PlannedEnd | Absent
+    facts: RunFacts,
+    checkpoint: CheckpointFacts,
+    schema: Mapping[str, Shapes] | Absent,
+    end: PlannedEnd | Absent,
+    *,
+    is_newest: bool,
 ) -> Iterator[Finding]:
     name, content = checkpoint.name, checkpoint.content
     if isinstance(content, Absent):
         yield missing(name, "whole file", content.reason, "readable", f"{name} can't be read: {content.reason}")
     elif isinstance(content, Unreadable):
-        yield _unreadable(facts, checkpoint, content, end)
+        yield _unreadable(facts, checkpoint, content, end, is_newest=is_newest)
     else:
         yield from _judge_content(facts, checkpoint, content, schema, end)
 
 
-def _unreadable(facts: RunFacts, checkpoint: CheckpointFacts, content: Unreadable, end: PlannedEnd | Absent) -> Finding:
+def _unreadable(
+    facts: RunFacts, checkpoint: CheckpointFacts, content: Unreadable, end: PlannedEnd | Absent, *, is_newest: bool
+) -> Finding:
     name, reason = checkpoint.name, f"{checkpoint.name} is not readable: {content.reason}"
-    is_newest = checkpoint is max(facts.checkpoints, key=lambda other: other.file.number or -1)
     is_final = isinstance(end, PlannedEnd) and name == end.checkpoint_name
     if is_newest and not is_final and content.kind in _CUT_OFF:
         return missing(name, "whole file", content.reason, "readable", f"{reason}; the run was cut off while saving it")
