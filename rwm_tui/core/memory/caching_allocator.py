@@ -7,6 +7,7 @@ is unmapped before memory runs out, so what is reserved is how far each space wa
 """
 
 from bisect import bisect_left, insort
+from collections import defaultdict
 
 MIB = 2**20
 _SMALL_LIMIT = MIB
@@ -107,18 +108,24 @@ class CachingAllocator:
 
     def __init__(self) -> None:
         self._small, self._large = _Space(_SMALL_PAGE), _Space(_LARGE_PAGE)
-        self._live: dict[str, int] = {}
+        self._live: defaultdict[str, int] = defaultdict(int)
         self._allocated = 0
+        self._is_at_peak = False
+        self._parts_at_peak: dict[str, int] = {}
         self.part = ""
         self.phase = ""
         self.blocks_taken = 0
         self.peak_bytes = 0
         self.peak_phase = ""
-        self.peak_parts: dict[str, int] = {}
 
     @property
     def reserved_bytes(self) -> int:
         return self._small.mapped + self._large.mapped
+
+    @property
+    def peak_parts(self) -> dict[str, int]:
+        """What was live when most was live, in bytes."""
+        return dict(self._live) if self._is_at_peak else self._parts_at_peak
 
     def take(self, size: float) -> Block:
         """A block of at least ``size`` bytes."""
@@ -126,13 +133,15 @@ class CachingAllocator:
         rounded = -(-int(size) // _ROUNDED_TO) * _ROUNDED_TO
         block = (self._small if rounded <= _SMALL_LIMIT else self._large).take(max(rounded, _ROUNDED_TO))
         block.part = self.part
-        self._live[self.part] = self._live.get(self.part, 0) + block.size
+        self._live[self.part] += block.size
         self._allocated += block.size
         if self._allocated > self.peak_bytes:
-            self.peak_bytes, self.peak_phase, self.peak_parts = self._allocated, self.phase, dict(self._live)
+            self.peak_bytes, self.peak_phase, self._is_at_peak = self._allocated, self.phase, True
         return block
 
     def free(self, *blocks: Block) -> None:
+        if self._is_at_peak:
+            self._parts_at_peak, self._is_at_peak = dict(self._live), False
         for block in blocks:
             self._live[block.part] -= block.size
             self._allocated -= block.size
