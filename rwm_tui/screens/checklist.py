@@ -35,6 +35,7 @@ from rwm_tui.widgets.diagnosis_card import DiagnosisCard
 class ChecklistScreen(DiagnosedPage):
     CSS_PATH = ["checklist.tcss", "../widgets/diagnosis_card.tcss"]  # noqa: RUF012  an instance variable by Textual's annotation
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-beside")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "file", "File"),
         Binding("y", "copy_claim", "Copy"),

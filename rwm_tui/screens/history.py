@@ -157,11 +157,19 @@ class HistoryScreen(Page):
 
     def action_sort(self) -> None:
         self._sort_key = SORT_KEYS[(SORT_KEYS.index(self._sort_key) + 1) % len(SORT_KEYS)]
-        self._show_entries()
+        self._show_sorted()
 
     def action_reverse(self) -> None:
         self._reversed = not self._reversed
+        self._show_sorted()
+
+    def _show_sorted(self) -> None:
+        """The selected entry stays selected, except at the top: whoever has not moved wants to see what is first."""
+        table = self.query_one(HistoryTable)
+        was_at_top = table.row == 0
         self._show_entries()
+        if was_at_top:
+            table.go_to(0)
 
     @property
     def _selected(self) -> HistoryEntry | None:

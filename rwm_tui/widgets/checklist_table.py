@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
@@ -31,11 +32,20 @@ _STYLES = {
     ClaimStatus.CONTRADICTED: "bold $text-error",
 }
 _WORDS_WIDTH = max(map(len, STATUS_WORDS.values()))
+# In a narrow list, where the claims need the room; the whole words stand beside, with the selected claim.
+_SHORT_WORDS = {
+    ClaimStatus.VALIDATED: "validated",
+    ClaimStatus.VALIDATED_AT_REDUCED_SCALE: "reduced scale",
+    ClaimStatus.NOT_VERIFIED: "not verified",
+    ClaimStatus.CONTRADICTED: "contradicted",
+}
+_SHORT_WIDTH = max(map(len, _SHORT_WORDS.values()))
+_NARROW = 100
 
 
-def status_words(status: ClaimStatus, *, ascii_only: bool = False) -> str:
+def status_words(status: ClaimStatus, *, ascii_only: bool = False, short: bool = False) -> str:
     symbols = STATUS_SYMBOLS_ASCII if ascii_only else STATUS_SYMBOLS
-    return f"{symbols[status]} {STATUS_WORDS[status]}"
+    return f"{symbols[status]} {(_SHORT_WORDS if short else STATUS_WORDS)[status]}"
 
 
 def heading(group: ClaimGroup) -> Content:
@@ -45,9 +55,9 @@ def heading(group: ClaimGroup) -> Content:
     return Content.assemble((f"{group.title} ", "bold"), (f"{established} of {len(group.items)}", "$text-muted"))
 
 
-def claim_line(item: ClaimResult, *, ascii_only: bool = False) -> Content:
-    status = status_words(item.status, ascii_only=ascii_only)
-    width = _WORDS_WIDTH + (4 if ascii_only else 2)
+def claim_line(item: ClaimResult, *, ascii_only: bool = False, short: bool = False) -> Content:
+    status = status_words(item.status, ascii_only=ascii_only, short=short)
+    width = (_SHORT_WIDTH if short else _WORDS_WIDTH) + (4 if ascii_only else 2)
     return Content.assemble("  ", (f"{status:<{width}}", _STYLES[item.status]), f"  {item.claim}")
 
 
@@ -107,6 +117,13 @@ class ChecklistTable(OptionList):
         super().__init__(id=id, markup=False)
         self._ascii_only = ascii_only
         self._items: dict[str, ClaimResult] = {}
+        self._is_narrow = False
+
+    def on_resize(self, event: events.Resize) -> None:
+        is_narrow = event.size.width < _NARROW
+        if is_narrow is not self._is_narrow:
+            self._is_narrow = is_narrow
+            self.show([*self._items.values()])
 
     @property
     def selected(self) -> ClaimResult | None:
@@ -121,7 +138,10 @@ class ChecklistTable(OptionList):
         for group in groups:
             self.add_option(Option(heading(group), disabled=True))
             self.add_options(
-                [Option(claim_line(item, ascii_only=self._ascii_only), id=item.id) for item in group.items]
+                [
+                    Option(claim_line(item, ascii_only=self._ascii_only, short=self._is_narrow), id=item.id)
+                    for item in group.items
+                ]
             )
         if groups:
             wanted = chosen.id if chosen and chosen.id in self._items else groups[0].items[0].id

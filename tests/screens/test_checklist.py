@@ -31,6 +31,16 @@ async def test_every_claim_has_its_status_by_word_and_its_evidence(
         assert on_top(app) is ProfilesScreen
 
 
+async def test_a_narrow_list_has_short_words_and_room_for_the_claims(world: World, tmp_path: Path) -> None:
+    (tmp_path / "run" / "params").mkdir(parents=True)
+    claim = "The resolved configuration holds every setting that the"
+    async with RwmTuiApp(world.services(), ReviewRun(tmp_path / "run")).run_test(size=(80, 40)) as pilot:
+        text = await shows(pilot, f"○ not verified   {claim}", "task-resolves: ○ Not verified")
+        await pilot.resize_terminal(120, 40)
+        text = await shows(pilot, f"○ Not verified                {claim}")
+        assert "not verified   The" not in text
+
+
 async def test_a_folder_that_is_no_run_directory_is_explained(world: World, tmp_path: Path) -> None:
     async with RwmTuiApp(world.services(), ReviewRun(tmp_path)).run_test(size=(80, 24), notifications=True) as pilot:
         await shows(pilot, "no run directory")

@@ -111,7 +111,7 @@ def _contacts(condition: Condition) -> Iterator[str]:
         shown = "not available" if isinstance(balanced, NotAvailable) else f"{balanced:.3f}"
         shares = f"{found.base_rate:>8.1%}{found.accuracy:>10.1%}{found.constant_accuracy:>10.1%}"
         yield f"{name:<16}{shares}{shown:>20}"
-    yield "  a constant answer has a balanced accuracy of 0.5"
+    yield "  base_contact ends an episode; a constant answer has a balanced accuracy of 0.5"
 
 
 def _noise(measurement: Measurement) -> Iterator[str]:
