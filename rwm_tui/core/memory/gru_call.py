@@ -13,7 +13,7 @@ _PER_LAYER_BYTES = 8 * 2**20
 _BESIDE_BYTES = 256
 _LENGTH_FLOATS = 2  # each sequence's length
 _NARROW_FORWARD_UP_TO, _NARROW_BACKWARD_UP_TO = 192, 128
-_SHORT_UP_TO = 8  # steps: in so few, a stack of wide layers holds its inputs twice; in 32 once
+_SHORT_UP_TO = 8  # steps: in so few, a stack of wide layers holds its inputs twice; in 24 once
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,36 @@ def test_the_upstream_trainers_peaks_and_phases_are_met_on_the_grid(grid: list[d
     assert right == inside == len(rows)
 
 
+# Environments, mini-batch, horizon, buffer, members; allocated and reserved MiB, measured on the same H100.
+BEYOND_THE_GRID = (
+    (4096, 1000, 8, 1000, 1, 2517, 2832),
+    (4096, 128, 8, 1000, 1, 1733, 1982),
+    (1024, 5000, 8, 1000, 1, 6673, 7572),
+    (1024, 500, 8, 1000, 1, 1023, 1106),
+    (64, 5000, 8, 1000, 1, 6402, 7252),
+    (64, 500, 8, 1000, 1, 752, 826),
+    (4096, 5000, 2, 1000, 1, 6995, 7146),
+    (4096, 5000, 8, 256, 1, 6751, 7578),
+    (4096, 5000, 8, 1000, 5, 30346, 31194),
+)
+
+
+@pytest.mark.parametrize("point", BEYOND_THE_GRID)
+def test_published_points_that_nothing_was_fitted_to_are_met(point: tuple[int, ...]) -> None:
+    num_envs, mini_batch, horizon, buffer, members, allocated, reserved = point
+    changes = {
+        "algorithm.system_dynamics_mini_batch_size": mini_batch,
+        "algorithm.system_dynamics_forecast_horizon": horizon,
+        "algorithm.system_dynamics_replay_buffer_size": buffer,
+        "algorithm.system_dynamics_num_mini_batches": 4,
+        "system_dynamics.ensemble_size": members,
+    }
+    learner = forecast(num_envs, apply_overrides(reference_agent_config(), changes))
+    assert learner.torch_allocated_mib == pytest.approx(allocated, rel=0.002)
+    assert learner.peak_mib == pytest.approx(reserved + CONTEXT_MIB, rel=0.08)
+    assert learner.phase == ("evaluation" if mini_batch == 128 else "dynamics")
+
+
 def test_no_capped_configuration_that_failed_is_said_to_fit(grid: list[dict[str, str]]) -> None:
     failed = [row for row in grid if row["status"] != "ok" and row["cap_gib"]]
     assert failed
