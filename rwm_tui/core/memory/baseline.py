@@ -26,9 +26,12 @@ class SimulatorShare(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 
 def share_of(memory: LaunchMemory) -> SimulatorShare | None:
-    """What one launch tells of the simulator; None where it had none on the device, or none was read in time."""
+    """What one launch tells of the simulator; None where it had none on the device, or none was read in time.
+
+    Less than a CUDA context says nothing of it: the trainer was on another GPU, or its memory was not seen.
+    """
     grown = memory.before_training_mib
-    if memory.profile.backend == "embedded" or isinstance(grown, NotAvailable):
+    if memory.profile.backend == "embedded" or isinstance(grown, NotAvailable) or grown < CONTEXT_MIB[0]:
         return None
     return SimulatorShare(
         num_envs=memory.profile.num_envs,

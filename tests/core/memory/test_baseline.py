@@ -6,6 +6,7 @@ import msgspec
 
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
 from rwm_tui.core.memory.baseline import CONTEXT_MIB, SimulatorShare, merged_shares, share_of, simulator_baseline
+from rwm_tui.core.memory.ceilings import learn_ceilings
 from rwm_tui.core.memory.forecast import NO_SIMULATOR, PUBLISHED_SIMULATOR
 from rwm_tui.core.memory.launch_memory import LaunchMemory, memory_of, read_memory, write_memory
 from rwm_tui.core.memory.report import forecast_document, forecast_lines, forecast_profile
@@ -39,6 +40,14 @@ def test_the_share_is_what_was_in_use_before_training_less_the_context() -> None
     baseline = simulator_baseline(PROFILES["default"], GPU, [share])
     assert (baseline.low_mib, baseline.high_mib) == (share.low_mib, share.high_mib)
     assert "learned from 1 launch of this task on NVIDIA Test 24GB, driver 580.65" in baseline.basis
+
+
+def test_a_trainer_whose_memory_was_not_seen_on_this_gpu_teaches_nothing_of_it() -> None:
+    unseen = memory_of(past(PROFILES["default"], use=dict.fromkeys(USE, 500.0)), NO_FORECAST)
+    assert unseen is not None
+    assert unseen.fitted
+    assert shares_of(unseen) == ()
+    assert learn_ceilings([unseen]).ceilings == ()
 
 
 def test_several_launches_widen_the_share_and_the_same_again_changes_nothing() -> None:
