@@ -19,6 +19,7 @@ LEDGER_SHAPE = {
     "verdict": "dict",
     "files": [{"path": "str", "bytes": "int", "sha256": "str"}],
     "launch_files": [],
+    "hydra_files": [],
 }
 VERIFY_SHAPE = {"schema": "int", "run_dir": "str", "holds": "bool", "differences": []}
 VERDICT_KEYS = ["schema", "run_dir", "launch", "task", "backend", "scale", "summary", "items"]

@@ -10,6 +10,7 @@ import msgspec
 
 from rwm_tui.core.evaluation.files import evaluation_files
 from rwm_tui.core.launch.paths import LaunchPaths
+from rwm_tui.core.run_dir.hydra_outputs import CONFIG, HYDRA, OVERRIDES, HydraOutputs
 from rwm_tui.core.run_dir.layout import RunDirLayout
 from rwm_tui.core.run_dir.regular_file import open_regular
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
@@ -45,6 +46,15 @@ def digest_launch(launch_directory: Path | None) -> tuple[FileDigest, ...]:
     named = (paths.plan, paths.events, paths.outcome, paths.environment, paths.console)
     there = sorted(path.name for path in named if os.path.lexists(path))
     return tuple(digest_file(launch_directory, name) for name in there)
+
+
+def digest_hydra(hydra: HydraOutputs | Absent) -> tuple[FileDigest, ...]:
+    """What Hydra kept of the start, below the folder that the trainer was started in."""
+    if isinstance(hydra, Absent):
+        return ()
+    names = sorted(name for name in (CONFIG, HYDRA, OVERRIDES) if os.path.lexists(hydra.folder / name))
+    found = (digest_file(hydra.folder, name) for name in names)
+    return tuple(msgspec.structs.replace(file, path=hydra.source(file.path)) for file in found)
 
 
 def digest_file(run_directory: Path, relative: str) -> FileDigest:

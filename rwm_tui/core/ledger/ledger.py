@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from rwm_tui.core.ledger.digests import FileDigest, digest_launch, digest_run
+from rwm_tui.core.ledger.digests import FileDigest, digest_hydra, digest_launch, digest_run
 from rwm_tui.core.markdown_cell import markdown_cell
+from rwm_tui.core.run_dir.hydra_outputs import read_hydra_outputs
 from rwm_tui.core.run_dir.layout import read_layout
 from rwm_tui.core.verdict.checklist import STATUS_WORDS, Checklist, check_document, evidence_line
 from rwm_tui.core.verdict.claims import ClaimResult
@@ -24,6 +25,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     :param verdict: the document of `check`, without absolute paths.
     :param files: of the run directory, with the evaluations beside it.
     :param launch_files: of the launch record that the verdict rests on.
+    :param hydra_files: that Hydra kept of the start, below the folder that the trainer was started in.
     """
 
     schema: int = LEDGER_SCHEMA
@@ -31,6 +33,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     verdict: dict[str, Any]
     files: tuple[FileDigest, ...]
     launch_files: tuple[FileDigest, ...] = ()
+    hydra_files: tuple[FileDigest, ...] = ()
 
 
 def make_ledger(checklist: Checklist, places: Mapping[str, str], launch_directory: Path | None = None) -> Ledger:
@@ -50,6 +53,7 @@ def make_ledger(checklist: Checklist, places: Mapping[str, str], launch_director
         verdict=verdict | {"run_dir": name},
         files=digest_run(read_layout(run_directory)),
         launch_files=digest_launch(launch_directory),
+        hydra_files=digest_hydra(read_hydra_outputs(run_directory)),
     )
 
 
@@ -65,9 +69,11 @@ def _with_names(value: Any, places: Mapping[str, str]) -> Any:
     return [_with_names(item, places) for item in value] if isinstance(value, list | tuple) else value
 
 
-def in_launch_record(files: Iterable[FileDigest]) -> Iterator[FileDigest]:
-    """The files of a launch under names that no file of the run has."""
-    return (msgspec.structs.replace(file, path=f"launch record: {file.path}") for file in files)
+def all_files(ledger: Ledger) -> list[FileDigest]:
+    """Those beside the run under names that none of its own has."""
+    of_launch = (msgspec.structs.replace(file, path=f"launch record: {file.path}") for file in ledger.launch_files)
+    of_hydra = (msgspec.structs.replace(file, path=f"Hydra: {file.path}") for file in ledger.hydra_files)
+    return [*ledger.files, *of_launch, *of_hydra]
 
 
 def ledger_markdown(ledger: Ledger, checklist: Checklist) -> str:
@@ -88,7 +94,7 @@ def ledger_markdown(ledger: Ledger, checklist: Checklist) -> str:
         for item, found in zip(checklist.items, verdict["items"], strict=True)
     ]
     lines += ["", "| File | Bytes | SHA-256 |", "| --- | ---: | --- |"]
-    files = [*ledger.files, *in_launch_record(ledger.launch_files)]
+    files = all_files(ledger)
     lines += [f"| {markdown_cell(file.path)} | {file.bytes} | {file.sha256 or 'not readable'} |" for file in files]
     return "\n".join(lines) + "\n"
 

@@ -33,6 +33,7 @@ def manifest_text(ledger: Ledger, checklist: Checklist, facts: RunFacts) -> str:
         "GPU": _device(facts),
         "FILES": (_file(file) for file in ledger.files),
         "LAUNCH RECORD": _launch_record(ledger, facts),
+        "HYDRA": _hydra(ledger, facts),
         "FIGURES": _figures(facts),
         "CLAIMS": (f"{item.id}={STATUS_WORDS[item.status]}" for item in checklist.items),
         "KNOWN CAVEATS": (f"- {item['id']}: {item['reason']}" for item in ledger.verdict["items"] if item["reason"]),
@@ -99,6 +100,16 @@ def _launch_record(ledger: Ledger, facts: RunFacts) -> Iterator[str]:
             yield f"REPOSITORY={name} ({checkout.reason})"
         else:
             yield f"REPOSITORY={name} COMMIT={checkout.commit} DIRTY={'yes' if checkout.is_dirty else 'no'}"
+
+
+def _hydra(ledger: Ledger, facts: RunFacts) -> Iterator[str]:
+    """The overrides word by word, and the files that hold them."""
+    if isinstance(facts.hydra, Absent):
+        yield f"not recorded: {facts.hydra.reason}"
+        return
+    overrides = facts.hydra.overrides
+    yield from overrides if isinstance(overrides, tuple) else (f"not readable: {overrides.reason}",)
+    yield from (_file(file) for file in ledger.hydra_files)
 
 
 def _or_why(recorded: str | NotAvailable) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 
 from rwm_tui.core.errors import InputError
-from rwm_tui.core.ledger.digests import FileDigest, is_inside
-from rwm_tui.core.ledger.ledger import LEDGER_SCHEMA, Ledger, in_launch_record
+from rwm_tui.core.ledger.digests import is_inside
+from rwm_tui.core.ledger.ledger import LEDGER_SCHEMA, Ledger, all_files
 from rwm_tui.core.run_dir.regular_file import read_regular
 from rwm_tui.core.verdict.finding import shown
 
@@ -48,8 +48,8 @@ def differences(recorded: Ledger, found: Ledger) -> Iterator[str]:
     """Each way in which the run no longer is what the ledger says, in words."""
     if recorded.run != found.run:
         yield f"run: recorded {shown(recorded.run)}, found {shown(found.run)}"
-    before, after = ({file.path: file for file in _all_files(ledger)} for ledger in (recorded, found))
-    if len(before) != len(_all_files(recorded)):
+    before, after = ({file.path: file for file in all_files(ledger)} for ledger in (recorded, found))
+    if len(before) != len(all_files(recorded)):
         yield "files: the ledger names one twice"
     for path in sorted({*before, *after}):
         if path not in after:
@@ -61,10 +61,6 @@ def differences(recorded: Ledger, found: Ledger) -> Iterator[str]:
         elif after[path].sha256 is None:
             yield f"{shown(path)}: can't be read, so nothing is known of it"
     yield from _verdict_differences(recorded, found)
-
-
-def _all_files(ledger: Ledger) -> list[FileDigest]:
-    return [*ledger.files, *in_launch_record(ledger.launch_files)]
 
 
 def _digest(sha256: str | None) -> str:

@@ -32,7 +32,7 @@ def _overrides(argv: Sequence[str]) -> Iterator[tuple[str, Any]]:
 
 
 def _flags(argv: Sequence[str]) -> Iterator[tuple[str, Any]]:
-    for word, following in zip(argv, (*argv[1:], ""), strict=True):
+    for word, following in zip(argv, (*argv, "")[1:], strict=True):
         if found := _FLAG.fullmatch(word):
             yield found[1], _value(following if found[2] is None else found[2])
 

@@ -120,6 +120,25 @@ _ParamsLoader.add_constructor(None, _inert)
 
 def load_params(path: Path) -> Mapping[str, object] | Absent | Unreadable:
     """The configuration as plain values; what can't be read is a finding. Nothing in the file is executed."""
+    loaded = _load(path)
+    if isinstance(loaded, Absent | Unreadable):
+        return loaded
+    if not isinstance(loaded, dict) or not all(isinstance(key, str) for key in loaded):
+        return Unreadable("not-a-mapping", "the file is no mapping of names to values")
+    return loaded
+
+
+def load_texts(path: Path) -> tuple[str, ...] | Absent | Unreadable:
+    """A list of texts, e.g. of overrides; an empty one where the file says `[]`."""
+    loaded = _load(path)
+    if isinstance(loaded, Absent | Unreadable):
+        return loaded
+    if not isinstance(loaded, list) or not all(isinstance(text, str) for text in loaded):
+        return Unreadable("not-a-list", "the file is no list of texts")
+    return tuple(loaded)
+
+
+def _load(path: Path) -> object:
     content = read_regular(path, MAX_BYTES)
     if not isinstance(content, bytes):
         return content
@@ -136,8 +155,6 @@ def load_params(path: Path) -> Mapping[str, object] | Absent | Unreadable:
     except (ValueError, TypeError, OverflowError, RecursionError, AttributeError, KeyError, IndexError) as error:
         # PyYAML's constructors let these through, e.g. for a date that does not exist.
         return Unreadable("not-yaml", f"a value in it can't be read: {error}"[:200])
-    if not isinstance(loaded, dict) or not all(isinstance(key, str) for key in loaded):
-        return Unreadable("not-a-mapping", "the file is no mapping of names to values")
     if _ALIAS.search(content) and _unfolded(loaded, {}) > MAX_VALUES:
         return Unreadable("forbidden-content", f"its aliases unfold to more than {MAX_VALUES} values")
     return loaded

@@ -10,6 +10,7 @@ from pathlib import Path
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.run_dir.checkpoint import Checkpoint, read_checkpoint
 from rwm_tui.core.run_dir.code_state import CodeState, read_code_state
+from rwm_tui.core.run_dir.hydra_outputs import read_hydra_outputs
 from rwm_tui.core.run_dir.layout import CheckpointFile, RunDirLayout, read_layout
 from rwm_tui.core.run_dir.noise_std import mean_noise_std
 from rwm_tui.core.run_dir.number_scan import NumberScan, scan_numbers
@@ -53,6 +54,7 @@ def collect_evidence(run_dir: Path, console: Path | None = None, launch: LaunchF
         console=_console(layout, console, launch),
         launch=launch,
         evaluations=read_evaluations(run_dir),
+        hydra=read_hydra_outputs(run_dir),
     )
 
 

@@ -11,6 +11,7 @@ from rwm_tui.core.launch.environment_record import EnvironmentRecord
 from rwm_tui.core.ports import NotAvailable
 from rwm_tui.core.run_dir.checkpoint import Checkpoint
 from rwm_tui.core.run_dir.code_state import CodeState
+from rwm_tui.core.run_dir.hydra_outputs import HydraOutputs
 from rwm_tui.core.run_dir.layout import CheckpointFile, RunDirLayout
 from rwm_tui.core.run_dir.number_scan import NonFinite, NumberScan
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
@@ -20,6 +21,7 @@ NO_ENVIRONMENT = NotAvailable("the launch keeps no environment.json")
 
 Params = Mapping[str, object] | Absent | Unreadable
 
+_NO_HYDRA = Absent("Hydra's outputs were not looked for")
 _NOT_READ = Absent("the checkpoint was not read")
 
 
@@ -182,6 +184,7 @@ class RunFacts:
     console: ConsoleFacts | Absent
     launch: LaunchFacts | None
     evaluations: tuple[EvaluationFacts, ...] = ()
+    hydra: HydraOutputs | Absent = _NO_HYDRA
 
     @property
     def run_dir(self) -> Path:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rwm_tui.core.launch.paths import LaunchPaths
+from rwm_tui.core.run_dir.hydra_outputs import OUTPUTS, HydraOutputs, read_hydra_outputs
 from rwm_tui.core.run_dir.layout import is_checkpoint_name, is_event_file_name
 from rwm_tui.core.run_dir.params import MAX_BYTES
 from rwm_tui.core.run_dir.regular_file import link_out_of, open_regular, read_regular
@@ -69,8 +70,12 @@ def find_place(evidence: Evidence, run_directory: Path, launch_directory: Path |
         return _text_place(launch.console, evidence.locator)
     if "\0" in evidence.source:
         return Absent("its source is no name of a file")
-    path = run_directory / evidence.source
-    if problem := link_out_of(run_directory, path):
+    folder, path = run_directory, run_directory / evidence.source
+    if evidence.source.startswith(f"{OUTPUTS}/") and isinstance(
+        hydra := read_hydra_outputs(run_directory), HydraOutputs
+    ):
+        folder, path = hydra.folder, hydra.root / evidence.source
+    if problem := link_out_of(folder, path):
         return Absent(problem.reason)
     if is_checkpoint_name(path.name):
         return _if_regular(TensorPlace(path, "" if evidence.locator == "whole file" else evidence.locator))

@@ -1,7 +1,8 @@
 """What else shows the sizes that the configuration names: counters, the console, logged times, and what was asked for.
 
 params/*.yaml is a text that anybody can edit; the trainer's other files were made by the sizes that really were.
-Nothing that a run leaves shows the size of a mini-batch or the forecast horizon: there only a launch record can agree.
+Nothing in a run directory shows the size of a mini-batch or the forecast horizon: there only a launch record or what
+Hydra kept of the start can agree.
 Times of files are no witness, since a copy of a run must be judged like the run.
 """
 
@@ -11,12 +12,14 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from rwm_tui.core.plan.asked import asked_settings
 from rwm_tui.core.run_dir.checkpoint import DYNAMICS_OPTIMIZER
+from rwm_tui.core.run_dir.hydra_outputs import CONFIG, OVERRIDES, HydraOutputs
 from rwm_tui.core.run_dir.unreadable import Absent
 from rwm_tui.core.verdict.ending import is_warm_started
 from rwm_tui.core.verdict.facts import ConsoleFacts, RunFacts, Series
 from rwm_tui.core.verdict.finding import Evidence, shown
-from rwm_tui.core.verdict.lookup import AGENT, ENV, whole_number_at
+from rwm_tui.core.verdict.lookup import AGENT, ENV, value_at, whole_number_at
 
 SIZE_KEYS: Mapping[str, tuple[str, str]] = {
     "num_envs": (ENV, "scene.num_envs"),
@@ -26,6 +29,7 @@ SIZE_KEYS: Mapping[str, tuple[str, str]] = {
     "replay_buffer_size": (AGENT, "algorithm.system_dynamics_replay_buffer_size"),
     "forecast_horizon": (AGENT, "algorithm.system_dynamics_forecast_horizon"),
 }
+_FLAGS = ("num_envs", "max_iterations")  # the trainer's own, which replace what Hydra composed
 _EVALUATION_ROWS = "algorithm.system_dynamics_len_eval_trajectory"
 _AUTOREGRESSIVE_ERROR = "System Dynamics/autoregressive_error"
 _SPEED, _COLLECTION, _LEARNING = "Perf/total_fps", "Perf/collection time", "Perf/learning_time"
@@ -145,13 +149,36 @@ def _buffer(facts: RunFacts, buffer: int | Absent) -> Iterator[Evidence]:
 
 
 def _asked(facts: RunFacts) -> Iterator[SizeWitness]:
-    """The launch record names what the trainer was started with."""
+    """The launch record names what the trainer was started with; Hydra kept what it was given, and what came of it.
+
+    Hydra's configuration is told before its overrides, so that it is the one that is shown where both agree.
+    """
+    overridden = hydra_overrides(facts)
     for size, (_, key) in SIZE_KEYS.items():
-        name = size if size in ("num_envs", "max_iterations") else key
-        asked = facts.launch.asked.get(name) if facts.launch else None
         configured = _configured(facts, size)
-        if asked is not None and not isinstance(configured, Absent):
+        if isinstance(configured, Absent):
+            continue
+        name = size if size in _FLAGS else key
+        if not isinstance(overridden, Absent) and isinstance(facts.hydra, HydraOutputs) and size not in _FLAGS:
+            if name in overridden:
+                source, asked = facts.hydra.source(OVERRIDES), overridden[name]
+                yield SizeWitness(size, _said(source, name, asked, configured, agrees=asked == configured))
+            source = facts.hydra.source(CONFIG)
+            composed = value_at(facts.hydra.config, source, f"agent.{key}")
+            if not isinstance(composed, Absent):
+                found = _said(source, f"agent.{key}", composed, configured, agrees=composed == configured)
+                yield SizeWitness(size, found)
+        if facts.launch and name in facts.launch.asked:
+            asked = facts.launch.asked[name]
             yield SizeWitness(size, _said("launch record", name, asked, configured, agrees=asked == configured))
+
+
+def hydra_overrides(facts: RunFacts) -> Mapping[str, object] | Absent:
+    """What Hydra was asked for, by the keys of a launch record."""
+    if isinstance(facts.hydra, Absent):
+        return facts.hydra
+    overrides = facts.hydra.overrides
+    return asked_settings(overrides) if isinstance(overrides, tuple) else Absent(overrides.reason)
 
 
 def _said(source: str, locator: str, observed: object, expected: object, *, agrees: bool) -> Evidence:

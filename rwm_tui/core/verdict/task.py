@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rwm_tui.core.run_dir.hydra_outputs import HYDRA, HydraOutputs
 from rwm_tui.core.verdict.facts import RunFacts
 from rwm_tui.core.verdict.lookup import RUN_JSON, text_at
 
@@ -13,6 +14,11 @@ def recorded_tasks(facts: RunFacts) -> Iterator[tuple[str, str, str]]:
     task = text_at(facts.run_json, RUN_JSON, "task")
     if isinstance(task, str):
         yield RUN_JSON, "task", task
+    if isinstance(facts.hydra, HydraOutputs):
+        source, key = facts.hydra.source(HYDRA), "hydra.job.config_name"
+        task = text_at(facts.hydra.hydra, source, key)
+        if isinstance(task, str):
+            yield source, key, task
     for name, checkpoint in facts.readable_checkpoints():
         task = text_at(checkpoint.infos if isinstance(checkpoint.infos, dict) else {}, name, "task")
         if isinstance(task, str):

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from rwm_tui.core.agent_config import known_keys
+from rwm_tui.core.run_dir.hydra_outputs import OVERRIDES, HydraOutputs
 from rwm_tui.core.run_dir.unreadable import Absent
 from rwm_tui.core.verdict.facts import Params, RunFacts
-from rwm_tui.core.verdict.finding import Bearing, Finding, against, missing, proves, shown, told
+from rwm_tui.core.verdict.finding import Bearing, Finding, against, disagrees, limits, missing, proves, shown, told
 from rwm_tui.core.verdict.lookup import AGENT, ENV, RUN_JSON, text_at, value_at
 from rwm_tui.core.verdict.reference import RUNNER_CLASS
+from rwm_tui.core.verdict.size_witnesses import hydra_overrides
 
 ANY_SEED = -1  # the trainers draw one then
 MAX_SHOWN_ITEMS = 8
@@ -44,14 +46,47 @@ def configuration_as_asked(facts: RunFacts) -> Iterator[Finding]:
     Isaac Lab 3 refuses no key: one that its configuration does not have is added to it behind the others, and changes
     nothing (`isaaclab_tasks/utils/hydra.py`, 3.0.0). Such a key stands there with the asked value and proves nothing.
     """
-    if facts.launch is None:
+    overridden = hydra_overrides(facts)
+    if facts.launch is None and isinstance(overridden, Absent):
         yield Finding(Bearing.MISSING, None, "no launch record says what was asked for")
         return
-    if not facts.launch.asked:
-        yield missing("launch record", "settings", "none", "", "the launch record names no setting")
-    places = {key: _place(facts, key) for key in facts.launch.asked}
-    for key, asked in facts.launch.asked.items():
+    asked_for = {} if isinstance(overridden, Absent) else dict(overridden)
+    if facts.launch is None:
+        yield from _by_hydra_alone(facts, asked_for)
+    else:
+        if not facts.launch.asked:
+            yield missing("launch record", "settings", "none", "", "the launch record names no setting")
+        yield from _asked_twice(facts, asked_for, facts.launch.asked)
+        asked_for |= facts.launch.asked
+    places = {key: _place(facts, key) for key in asked_for}
+    for key, asked in asked_for.items():
         yield _compared(facts, places[key], asked, places.values())
+
+
+def _by_hydra_alone(facts: RunFacts, overridden: Mapping[str, object]) -> Iterator[Finding]:
+    """Hydra is given what stands behind the trainer's own flags, which nothing else records."""
+    source = _overrides_file(facts)
+    if not overridden:
+        yield missing(source, "overrides", "none", "", "Hydra was given no override, and no file records the flags")
+    else:
+        reason = "what the trainer's own flags asked for (--num_envs, --max_iterations, …) is recorded nowhere"
+        yield limits(source, "overrides", f"{len(overridden)} overrides", reason)
+
+
+def _asked_twice(
+    facts: RunFacts, overridden: Mapping[str, object], launched: Mapping[str, object]
+) -> Iterator[Finding]:
+    for key in overridden.keys() & launched.keys():
+        observed, expected = _in_words(overridden[key]), _in_words(launched[key])
+        if _same(launched[key], overridden[key]):
+            yield told(_overrides_file(facts), key, observed, expected)
+        else:
+            reason = f"{key} was asked for as {expected} by the launch record, and as {observed} by Hydra's overrides"
+            yield disagrees(_overrides_file(facts), key, observed, f"{expected} (launch record)", reason)
+
+
+def _overrides_file(facts: RunFacts) -> str:
+    return facts.hydra.source(OVERRIDES) if isinstance(facts.hydra, HydraOutputs) else OVERRIDES
 
 
 def _place(facts: RunFacts, key: str) -> _Place:
