@@ -9,11 +9,9 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from rwm_tui.core.memory.forecast import NO_SIMULATOR, PUBLISHED_SIMULATOR, Baseline
-from rwm_tui.core.memory.launch_memory import LaunchMemory
+from rwm_tui.core.memory.launch_memory import CONTEXT_MIB, LaunchMemory
 from rwm_tui.core.ports import DeviceDescription, NotAvailable
 from rwm_tui.core.profile import ScaleProfile
-
-CONTEXT_MIB = (500.0, 762.0)  # least and most, measured and reported, of what torch itself needs beside its allocator
 
 
 class SimulatorShare(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

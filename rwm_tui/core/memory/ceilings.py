@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from rwm_tui.core.memory.baseline import CONTEXT_MIB, SimulatorShare, merged_shares, share_of
+from rwm_tui.core.memory.baseline import SimulatorShare, merged_shares, share_of
 from rwm_tui.core.memory.launch_memory import LaunchMemory
 from rwm_tui.core.memory.scale_sizes import ScaleSizes, astuple, beside_of, sizes_of
 from rwm_tui.core.ports import DeviceDescription, NotAvailable
@@ -91,18 +91,13 @@ def learn_ceilings(memories: Iterable[LaunchMemory]) -> Ceilings:
             driver=memory.device.driver,
             task=memory.profile.task,
             backend=memory.profile.backend,
-            fitted=(entry,) if entry and memory.fitted is True and _was_seen(memory) else (),
+            fitted=(entry,) if entry and memory.fitted is True and memory.was_seen else (),
             failed=(entry,) if entry and memory.fitted is False else (),
             simulator=(share,) if share else (),
         )
         if own.fitted or own.failed or own.simulator:
             learned = merged(learned, Ceilings(ceilings=(own,)))
     return learned
-
-
-def _was_seen(memory: LaunchMemory) -> bool:
-    """Whether the trainer held at least a CUDA context of this GPU: else it was on another one, and proves nothing."""
-    return not isinstance(memory.peak_mib, NotAvailable) and memory.peak_mib >= CONTEXT_MIB[0]
 
 
 def _entry(memory: LaunchMemory) -> Ceiling | None:

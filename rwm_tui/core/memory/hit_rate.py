@@ -57,13 +57,14 @@ def _case(memory: LaunchMemory, forecast: ForecastRecord) -> ForecastTested:
         simulator + learner
         for simulator, learner in zip(forecast.simulator_mib, forecast.learner_interval_mib, strict=True)
     )
-    is_peak = memory.fitted is True and isinstance(memory.peak_mib, float)
+    is_unproven = isinstance(memory.device, NotAvailable) or (memory.fitted is True and not memory.was_seen)
+    is_peak = memory.fitted is True and memory.was_seen
     return ForecastTested(
         launch=memory.launch_id,
         verdict=forecast.verdict,
         foretold_mib=(round(low, 1), round(high, 1)),
         peak_mib=round(memory.peak_mib, 1) if is_peak and isinstance(memory.peak_mib, float) else None,
-        fitted=None if isinstance(memory.device, NotAvailable) else memory.fitted,
+        fitted=None if is_unproven else memory.fitted,
     )
 
 

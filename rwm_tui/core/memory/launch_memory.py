@@ -21,6 +21,7 @@ from rwm_tui.core.trainer_output.stages import Stage
 NO_DEVICE = NotAvailable("no GPU was sampled")
 MEMORY_SCHEMA = 1
 LEARNED_FROM = 200
+CONTEXT_MIB = (500.0, 762.0)  # least and most, measured and reported, of what torch itself needs beside its allocator
 _ITERATION_PROVES = 1  # the first one updates the world model and the policy, and evaluates
 
 
@@ -49,6 +50,11 @@ class LaunchMemory(msgspec.Struct, frozen=True, kw_only=True):
     fitted: bool | None
     available_mib: float | NotAvailable
     forecast: ForecastRecord | NotAvailable
+
+    @property
+    def was_seen(self) -> bool:
+        """Whether the trainer held at least a CUDA context of this GPU: else it was on another one."""
+        return not isinstance(self.peak_mib, NotAvailable) and self.peak_mib >= CONTEXT_MIB[0]
 
 
 def memory_of(state: RunState, forecast: ForecastRecord | NotAvailable) -> LaunchMemory | None:

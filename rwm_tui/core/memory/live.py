@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from rwm_tui.core.launch.record import RunState
-from rwm_tui.core.memory.baseline import CONTEXT_MIB
 from rwm_tui.core.memory.forecast_record import ForecastRecord
+from rwm_tui.core.memory.launch_memory import CONTEXT_MIB
 from rwm_tui.core.ports import DeviceMemory, MemorySample, NotAvailable
 
 

@@ -4,9 +4,9 @@ What can warn is the sum: others, the simulator as soon as it stands, and the le
 """
 
 from rwm_tui.core.launch.events import MemoryWarned
-from rwm_tui.core.memory.baseline import CONTEXT_MIB
 from rwm_tui.core.memory.forecast import NO_SIMULATOR, Baseline, Verdict, judge_fit
 from rwm_tui.core.memory.forecast_record import ForecastRecord, learner_of
+from rwm_tui.core.memory.launch_memory import CONTEXT_MIB
 from rwm_tui.core.ports import DeviceMemory, DeviceTenants, MemorySample, NotAvailable
 from rwm_tui.core.trainer_output.stages import Stage
 
@@ -55,6 +55,8 @@ class MemoryWatch:
     def _measure_simulator(self, grown_mib: float, stage: Stage) -> None:
         """Until training begins; the first reading in it stands in where there was none before."""
         if self._simulator is NO_SIMULATOR or stage.order < Stage.OBSERVATION_GROUPS_RESOLVED.order:
+            return
+        if grown_mib < CONTEXT_MIB[0]:  # less than a CUDA context: the trainer is on another GPU, or not seen
             return
         if stage.order < Stage.TRAINING.order or self._simulator is None:
             low, high = max(0.0, grown_mib - CONTEXT_MIB[1]), max(0.0, grown_mib - CONTEXT_MIB[0])

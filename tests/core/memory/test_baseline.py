@@ -5,10 +5,10 @@ from pathlib import Path
 import msgspec
 
 from rwm_tui.core.launch.paths import LaunchPaths, open_launch
-from rwm_tui.core.memory.baseline import CONTEXT_MIB, SimulatorShare, merged_shares, share_of, simulator_baseline
+from rwm_tui.core.memory.baseline import SimulatorShare, merged_shares, share_of, simulator_baseline
 from rwm_tui.core.memory.ceilings import learn_ceilings
 from rwm_tui.core.memory.forecast import NO_SIMULATOR, PUBLISHED_SIMULATOR
-from rwm_tui.core.memory.launch_memory import LaunchMemory, memory_of, read_memory, write_memory
+from rwm_tui.core.memory.launch_memory import CONTEXT_MIB, LaunchMemory, memory_of, read_memory, write_memory
 from rwm_tui.core.memory.report import forecast_document, forecast_lines, forecast_profile
 from rwm_tui.core.ports import DeviceDescription, DeviceMemory, NotAvailable
 from rwm_tui.core.profile import with_settings
