@@ -52,7 +52,7 @@ class ConsoleReading:
         telling: the first error lines and the last one, of no known class.
         astray: the first training numbers out of bounds.
         iteration: (line, iteration, total) of the last iteration block.
-        start: line of the last marker that training was about to begin.
+        start: line of the last marker of a start-up, before training begins.
         completed: line of the marker that training ended.
         shutting_down: line at which the simulator began to shut down.
         stuck: line of the last complaint that the simulator is stuck.

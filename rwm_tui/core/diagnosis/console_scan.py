@@ -7,7 +7,7 @@ digits 0) and only masks never seen are looked at, a whole block of them at once
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from typing import BinaryIO
 
 from rwm_tui.core.diagnosis.console_chunks import read_chunks
@@ -30,7 +30,14 @@ TRACEBACK = b"traceback (most recent call last)"
 _ITERATION = re.compile(rb"Learning iteration (\d{1,9})/(\d{1,9})")
 _EXCEPTION = re.compile(rb"(?:[A-Za-z_]\w{0,99}\.){0,20}[A-Za-z_]\w{0,99}(?:: .*+)?", re.DOTALL)
 _SIZE = re.compile(rb"(?:at least|to|capacity) (\d{1,18})")
-_STRUCTURE = ((b"resolved observation sets:", "start"), (b"training time: ", "completed"))
+_STRUCTURE = (
+    (b"resolved observation sets:", "start"),
+    (b"[info]: starting the simulation", "start"),
+    (b"[info]: completed setting up the environment", "start"),
+    (b"[info]: parsing configuration from", "start"),
+    (b"[info][applauncher]: ", "start"),
+    (b"training time: ", "completed"),
+)
 _SHUTTING_DOWN = b"simulation app shutting down"
 _STUCK = b"carb.tasking is likely stuck"
 _STRUCTURE_MARKS = (TRACEBACK, _SHUTTING_DOWN, _STUCK, *(text for text, _ in _STRUCTURE))
@@ -46,7 +53,7 @@ class ConsoleScan:
         self._meaning: dict[bytes, tuple[Rule, ...]] = {}
         self._structural: set[bytes] = set()
         self._broken: dict[tuple[bytes, bytes], tuple[Rule, ...]] = {}
-        self._settled: dict[bytes, Sighting] = {}
+        self._settled: dict[bytes, tuple[Sighting, ...]] = {}
         self._before: list[bytes] = []
         self._in_traceback = False
 
@@ -61,11 +68,7 @@ class ConsoleScan:
         if self._in_traceback:
             self._find_exception(text.split(b"\n"), 0)
         if telling := self._meaning.keys() & different:
-            lines = text.split(b"\n")
-            if settled := self._settled.keys() & telling:
-                self._count(lines, masked, settled)
-            if unsettled := telling - settled:
-                self._read_lines(lines, masked, unsettled)
+            self._read_lines(text.split(b"\n"), masked, telling)
         self._note_progress(text)
         self.reading.lines += len(masked)
         self._before = (self._before + text.rsplit(b"\n", CONTEXT_LINES)[-CONTEXT_LINES:])[-CONTEXT_LINES:]
@@ -109,33 +112,39 @@ class ConsoleScan:
         for pair in [pair for pair in self._broken if max(map(len, pair)) > MAX_KEPT_MASK_BYTES]:
             del self._broken[pair]
 
-    def _count(self, lines: list[bytes], masked: list[bytes], settled: set[bytes]) -> None:
+    def _count(self, lines: list[bytes], mask: bytes, places: list[int]) -> None:
         """Count lines of which all is known already but how many there are."""
-        backwards = masked[::-1]
-        for mask in settled:
-            sighting = self._settled[mask]
-            sighting.count += masked.count(mask)
-            index = len(masked) - 1 - backwards.index(mask)
-            sighting.last = max(sighting.last, self._quoted(index, lines[index]), key=lambda quoted: quoted.line)
+        last = self._quoted(places[-1], lines[places[-1]])
+        for sighting in self._settled[mask]:
+            sighting.count += len(places)
+            sighting.last = max(sighting.last, last, key=lambda quoted: quoted.line)
+            if _SIZE.search(mask):
+                _note_size(sighting, (lines[place] for place in places))
 
     def _read_lines(self, lines: list[bytes], masked: list[bytes], telling: Set[bytes]) -> None:
         claimed = -1  # by a harmless class, together with the line before it
+        settled: dict[bytes, list[int]] = {}
         for index in _places(masked, telling):
             mask = masked[index]
+            if mask in self._settled:
+                settled.setdefault(mask, []).append(index)
+                continue
             broken = self._broken.get((mask, masked[index + 1])) if self._broken and index + 1 < len(masked) else None
             if broken and self._read_pair(lines, index, broken):
                 claimed = index + 1
             elif index != claimed:
                 self._read(lines, index, mask, self._meaning[mask])
+        for mask, places in settled.items():
+            self._count(lines, mask, places)
 
     def _read(self, lines: list[bytes], index: int, mask: bytes, rules: tuple[Rule, ...]) -> None:
         line = lines[index]
         lowered = line.lower()
         if rules:
             found = [rule for rule in rules if rule.pattern.found_in(lowered)]
-            self._sight(lines, index, line, found)
-            if mask not in self._structural and all(map(_is_settled, rules)):
-                self._settled[mask] = self.reading.harmless[rules[0].name]
+            sightings = self._sight(lines, index, line, found)
+            if sightings and mask not in self._structural and all(rule.pattern == rule.masked for rule in rules):
+                self._settled[mask] = sightings
         elif is_astray(without_prefix(lowered)):
             self._quote(self.reading.astray, index, line, keep_last=False)
         if mask in self._structural:
@@ -152,10 +161,11 @@ class ConsoleScan:
                 return any(rule.kind == "harmless" and not rule.weak for rule in found)
         return False
 
-    def _sight(self, lines: list[bytes], index: int, line: bytes, rules: list[Rule]) -> None:
+    def _sight(self, lines: list[bytes], index: int, line: bytes, rules: list[Rule]) -> tuple[Sighting, ...]:
         """Count a line for its classes; one that a harmless class claims is of no other, one that advises of none."""
         if any(rule.kind != "harmless" for rule in rules) and is_advice(line):
-            return
+            return ()
+        sightings = []
         claimed = [rule for rule in rules if rule.kind == "harmless"]
         failing = any(rule.kind == "failure" for rule in rules)
         harmless = any(not rule.weak for rule in claimed) or (bool(claimed) and not failing)
@@ -174,8 +184,10 @@ class ConsoleScan:
                 sighting = table[name] = Sighting(name, quoted, quoted, 0, before, after, trained)
             sighting.count += 1
             sighting.last = quoted
-            if not harmless and (size := _SIZE.search(line.lower())) and int(size[1]) > sighting.largest:
-                sighting.largest, sighting.largest_text = int(size[1]), quoted.text
+            sightings.append(sighting)
+            if not harmless:
+                _note_size(sighting, [line])
+        return tuple(sightings)
 
     def _traceback_before(self, lines: list[bytes], index: int) -> bytes:
         """The lines from the last traceback's head on; nothing where no traceback stands before."""
@@ -207,7 +219,10 @@ class ConsoleScan:
         self._in_traceback = True
         for index in range(start, min(len(lines), start + CONTEXT_LINES)):
             line = lines[index].rstrip()
-            if line and _EXCEPTION.fullmatch(as_printed(line)) and TRACEBACK not in line.lower():
+            if TRACEBACK in line.lower():
+                self._in_traceback = False
+                return
+            if line and _EXCEPTION.fullmatch(as_printed(line)):
                 self._in_traceback = False
                 self._quote(self.reading.tracebacks, index, line, keep_last=True)
                 return
@@ -234,8 +249,7 @@ class ConsoleScan:
             quotes[-1] = self._quoted(index, line)
 
     def _quoted(self, index: int, line: bytes) -> QuotedLine:
-        text = clean_line(line[:MAX_TEXT_CHARACTERS].decode("utf-8", "replace")).strip()
-        return QuotedLine(self.reading.lines + index + 1, text)
+        return QuotedLine(self.reading.lines + index + 1, _shown(line))
 
 
 def scan_console(stream: BinaryIO) -> ConsoleReading:
@@ -248,6 +262,18 @@ def scan_console(stream: BinaryIO) -> ConsoleReading:
     for text in read_chunks(stream):
         scan.feed(text)
     return scan.reading
+
+
+def _shown(line: bytes) -> str:
+    """The line as it may be shown."""
+    return clean_line(line[:MAX_TEXT_CHARACTERS].decode("utf-8", "replace")).strip()
+
+
+def _note_size(sighting: Sighting, lines: Iterable[bytes]) -> None:
+    for line in lines:
+        if (size := _SIZE.search(line.lower())) and int(size[1]) > sighting.largest:
+            sighting.largest = int(size[1])
+            sighting.largest_text = _shown(line)
 
 
 def _places(masked: list[bytes], wanted: Set[bytes]) -> list[int]:
@@ -264,13 +290,12 @@ def _places(masked: list[bytes], wanted: Set[bytes]) -> list[int]:
 
 
 def _with_neighbours(masked: list[bytes], new: set[bytes]) -> Sequence[int]:
-    """The indices of new masks and of those beside them, in order: a known line may go on in one that is not."""
+    """The indices of new masks and of those beside them, in order: a known line may go on in one that is not.
+
+    Where the same two follow each other again and again, once.
+    """
     if 2 * len(new) > len(masked):
         return range(len(masked))
-    places = [index for index, mask in enumerate(masked) if mask in new]
+    following = zip(masked, [*masked[1:], b""], strict=True)
+    places = {pair: index for index, pair in enumerate(following) if pair[0] in new or pair[1] in new}.values()
     return sorted({near for place in places for near in (place - 1, place, place + 1) if 0 <= near < len(masked)})
-
-
-def _is_settled(rule: Rule) -> bool:
-    """Whether each line with the mask of one that this rule fits is of the same harmless class."""
-    return rule.kind == "harmless" and not rule.weak and rule.pattern == rule.masked

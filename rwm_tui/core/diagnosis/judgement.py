@@ -172,8 +172,9 @@ class _Judgement:
         return None
 
     def _hinted(self) -> _Found | None:
-        """What a line that says little by itself lets one guess, where the run did not get as far as training."""
-        hints = () if self._reading.trained and not self._reading.tracebacks else self._reading.hints.values()
+        """The class of a line that says little by itself, where the run got no further than that line."""
+        reached = max(self._last_iteration_line(), *(quoted.line for quoted in self._reading.tracebacks), 0)
+        hints = [seen for seen in self._reading.hints.values() if seen.last.line >= reached]
         return self._found(min(hints, key=lambda seen: seen.first.line)) if hints else None
 
     def _warning(self) -> _Found | None:

@@ -11,7 +11,7 @@ ASTRAY_MARKS = (b": nan", b": inf", b": -inf", b"std: 00", b": 0000000", b": -00
 """One of these stands on each masked line that may be astray: digits are 0 there, so their number is what remains."""
 
 _LINE = re.compile(
-    rb"\s*+(?:mean )?(?P<label>action noise std|action std|reward|(?:[a-z_]{1,40} )?loss"
+    rb"\s*+(?:mean )?(?P<label>action noise std|action std|reward|(?:[a-z_]{1,40} ){0,2}loss"
     rb"|value_function|value|surrogate|entropy): "
     rb"(?P<number>[-+]?(?:inf|nan|\d{1,40}(?:\.\d{0,20})?(?:e[-+]?\d{1,3})?))\s*+"
 )

@@ -6,11 +6,14 @@ import random
 import re
 import shutil
 import struct
+import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from rwm_tui.core.diagnosis.console_reading import ConsoleReading
 from rwm_tui.core.diagnosis.console_scan import scan_console
 from rwm_tui.core.diagnosis.diagnose import diagnose_file, diagnose_stream
 from rwm_tui.core.diagnosis.document import diagnosis_document, diagnosis_text
@@ -26,6 +29,10 @@ ABSENCE = {"stopped-by-signal", "hang-no-progress", "time-limit-reached", "kille
 
 def diagnose(text: str, status: int | None = None) -> Diagnosis:
     return diagnose_stream(io.BytesIO(text.encode()), "console", exit_status=status)
+
+
+def scan(text: str) -> ConsoleReading:
+    return scan_console(io.BytesIO(text.encode()))
 
 
 def wrapped(width: int) -> Callable[[str], str]:
@@ -98,6 +105,20 @@ def test_excerpts_within_healthy_output(shared_fixtures: Path) -> None:
         assert (found.name, found.fatal) == expected(excerpt), excerpt["id"]
         if found.name and excerpt["class"] not in ABSENCE:
             assert all(place < quoted.line <= place + 200 for quoted in found.evidence)
+
+
+def test_labelled_consoles_within_healthy_output(shared_fixtures: Path) -> None:
+    """One in nine of those with a line that tells by itself, wherever it stands."""
+    console = (shared_fixtures / "upstream-runs" / "C_fixed_60it" / "console.log").read_text()
+    healthy = (console * 3).splitlines()[:2_500]
+    chance = random.Random(9)
+    for labelled in labelled_consoles()[::9]:
+        if labelled.name in (None, "kit-segfault-startup", *ABSENCE) or not scan(labelled.text).failures:
+            continue
+        place = chance.randrange(len(healthy))
+        lines = [*healthy[:place], *labelled.text.splitlines(), *healthy[place:]]
+        found = diagnose("\n".join(lines) + "\n", labelled.status)
+        assert (found.name, found.fatal) == (labelled.name, labelled.fatal), labelled
 
 
 RUNS = {
@@ -200,8 +221,9 @@ def masked_crc(data: bytes) -> int:
 
 
 def test_truncated_anywhere(shared_fixtures: Path) -> None:
-    for excerpt in excerpts(shared_fixtures)[::8]:
-        data = str(excerpt["text"]).encode()[-1500:]
+    texts = [str(excerpt["text"])[-1500:] for excerpt in excerpts(shared_fixtures)[::8]]
+    texts += [labelled.text[-200:] for labelled in labelled_consoles()[::40]]
+    for data in map(str.encode, texts):
         for end in range(len(data)):
             found = diagnose_stream(io.BytesIO(data[:end]), "console", exit_status=1)
             json.dumps(diagnosis_document(found), allow_nan=False)
@@ -220,6 +242,62 @@ def test_random_bytes_and_endless_lines() -> None:
         assert all(len(quoted.text) <= 2000 for quoted in found.evidence)
     late = diagnose_stream(io.BytesIO(b"#" * 10_000_000 + b" RuntimeError: No CUDA GPUs are available\n"), "console")
     assert late.name == "no-gpu-visible"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"Traceback (most recent call last):\n",
+        b'Traceback (most recent call last):\n  File "x", line 1\n',
+        b"RuntimeError: No CUDA GPUs are available\n",
+        b"CUDA out of memory Tried to ",
+        b"OmniHub is inaccessible Unable to allocate memory of size\n",
+        b"[1,345ms] [Error] [carb] Failed to create change watch for `/x`: errno=28/No space left\n",
+        b"Mean value_function loss: " + b"9" * 60 + b"\n",
+        b"            ",
+        b"[rank1]: [rank1]: ",
+        b"KeyError: 'a\n",
+        b"\x1b[31m",
+    ],
+)
+def test_four_times_as_much_takes_about_four_times_as_long(piece: bytes) -> None:
+    """Of lines and of one endless line alike; a quadratic search would take sixteen times as long."""
+    lengths = (150_000, 600_000)
+    for end in (b"\n", b""):
+        data = [(piece + end) * (length // len(piece)) for length in lengths]
+        short, long = (min(seconds(part) for _ in range(2)) for part in data)
+        assert long < 9 * short + 0.2
+
+
+def seconds(data: bytes) -> float:
+    began = time.process_time()
+    diagnose_stream(io.BytesIO(data), "console")
+    return time.process_time() - began
+
+
+def test_memory_is_bounded() -> None:
+    """Distinct long lines, each of which means something, and none of which is kept."""
+    chance = random.Random(8)
+    letters = b"".join(bytes([97 + chance.randrange(26)]) for _ in range(400_000))
+    line = b"RuntimeError: No CUDA GPUs are available "
+    data = b"\n".join(line + letters[start : start + 4_000] for start in range(0, 390_000, 97))
+    tracemalloc.start()
+    try:
+        held = tracemalloc.get_traced_memory()[0]
+        assert scan_console(io.BytesIO(data)).failures["no-gpu-visible"].count > 4_000
+        assert tracemalloc.get_traced_memory()[1] - held < 8_000_000 < len(data)
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("width", [80, 100, 111, 120])
+def test_harmless_lines_that_a_terminal_broke_are_harmless_each_time(width: int) -> None:
+    failed = "[Error] [carb] Failed to create change watch for `{}`: errno=28/No space left on device\n"
+    line = "2026-03-01T08:12:45Z [1,{}ms] " + failed
+    text = "".join(line.format(100 + number % 900, f"/home/user/lab/{'x' * (number % 40)}") for number in range(3_000))
+    found = diagnose(wrapped(width)(text))
+    assert found.name is None
+    assert [seen.name for seen in found.harmless] == ["harmless-inotify-limit"]
 
 
 def test_an_error_is_found_wherever_a_chunk_ends() -> None:
