@@ -7,7 +7,7 @@ an unsafe one executes. Here both become plain values, and every other tag becom
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -165,13 +165,20 @@ def _unfolded(value: object, known: dict[int, int]) -> int:
 
     Aliases make a few bytes stand for billions of values: each is counted once and added up.
     """
-    parts = value.values() if isinstance(value, dict) else value.parts if isinstance(value, Slice) else value
-    if not isinstance(parts, Collection) or isinstance(parts, str | bytes):
+    parts: Iterable[object]
+    if isinstance(value, dict):
+        parts = value.values()
+    elif isinstance(value, list | tuple | set):  # all that the constructors make, beside plain values
+        parts = value
+    elif isinstance(value, Slice):
+        parts = value.parts
+    else:
         return 1
-    if id(value) not in known:
+    count = known.get(id(value))
+    if count is None:
         known[id(value)] = MAX_VALUES + 1  # while its parts are counted: met again then, it holds itself
-        known[id(value)] = 1 + sum(_unfolded(part, known) for part in parts)
-    return known[id(value)]
+        count = known[id(value)] = 1 + sum([_unfolded(part, known) for part in parts])
+    return count
 
 
 def _where_and_what(error: yaml.YAMLError) -> str:
