@@ -33,6 +33,7 @@ from rwm_tui.messages import (
     CopyRequested,
     GroupsRequested,
     KitLogRequested,
+    LastSuccessRequested,
     LaunchStarted,
     NewsCame,
     PlaceRequested,
@@ -180,6 +181,17 @@ class RwmTuiApp(App[Path]):
         from rwm_tui.screens.compare import CompareScreen
 
         self.push_screen(CompareScreen(self._services, message.left, message.right, ascii_only=self._ascii_only))
+
+    def on_last_success_requested(self, message: LastSuccessRequested) -> None:
+        self.run_worker(self._compare_with_success(message.directory), group="compare", exit_on_error=False)
+
+    async def _compare_with_success(self, directory: Path) -> None:
+        try:
+            sides = await asyncio.to_thread(self._services.last_success, directory)
+        except InputError as error:
+            self.notify(error.message, title=error.title, markup=False)
+        else:
+            self.on_comparison_requested(ComparisonRequested(*sides))
 
     def on_place_requested(self, message: PlaceRequested) -> None:
         from rwm_tui.core.verdict.place import SeriesPlace, TensorPlace, TextPlace

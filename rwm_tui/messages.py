@@ -118,6 +118,14 @@ class ComparisonRequested(Message):
         self.right = right
 
 
+class LastSuccessRequested(Message):
+    """What changed since it last worked is to be shown, of a launch or a run directory."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__()
+        self.directory = directory
+
+
 class KitLogRequested(Message):
     """Isaac Sim's own log is to be shown."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.compare.comparison import compare
 from rwm_tui.core.compare.files import write_comparison
-from rwm_tui.core.compare.side import read_side_at
+from rwm_tui.core.compare.side import SidePaths, read_side_at
 from rwm_tui.core.diagnosis.diagnose import diagnose_launch, diagnose_run_files
 from rwm_tui.core.diagnosis.diagnosed_run import (
     DiagnosedRun,
@@ -57,6 +57,7 @@ from rwm_tui.core.plan.preflight.surroundings import NO_READINGS, Readings, Surr
 from rwm_tui.core.plan.upstream.guard_fix import AppliedFix, GuardProposal, apply_proposal, propose_guard
 from rwm_tui.core.ports import Clock, DeviceMemory, NotAvailable, SupervisedDevice, TenantProbe
 from rwm_tui.core.profile import ScaleProfile, agent_config_of, has_world_model, ladder, load_profiles
+from rwm_tui.core.review.find import find_entry, last_success_before
 from rwm_tui.core.review.history import launch_of_run, list_history
 from rwm_tui.core.review.refresh import files_to_judge, remember_verdict
 from rwm_tui.core.run_dir.layout import is_run_directory, read_layout
@@ -121,6 +122,7 @@ def real_services(project: Project) -> Services:
         history=lambda: list_history(project),
         keep_theme=lambda theme: record_theme(project, theme),
         compare=lambda left, right: compare(read_side_at(left), read_side_at(right)),
+        last_success=lambda directory: since_last_success(project, directory),
         write_comparison=lambda comparison: write_comparison(project.logs, comparison),
         write_copy=lambda text: write_copy(project, text),
         read_device=device.read,
@@ -129,6 +131,20 @@ def real_services(project: Project) -> Services:
         step_up_offer=lambda directory: step_up_offer(project, directory),
         launch_after=lambda directory, follows: launch_after(project, directory, follows, clock),
         rerun=lambda directory, offer, proposal, tell: rerun(project, directory, offer, proposal, tell, clock, device),
+    )
+
+
+def since_last_success(project: Project, directory: Path) -> tuple[SidePaths, SidePaths]:
+    """The sides of "what changed since it last worked", of a launch or a run directory.
+
+    :raises InputError: where nothing earlier of the same task completed.
+    """
+    history = list_history(project)
+    entry = find_entry(history, str(directory.absolute()))
+    success = last_success_before(history, entry)
+    return (
+        SidePaths(success.run_directory, success.launch_directory),
+        SidePaths(entry.run_directory, entry.launch_directory),
     )
 
 

@@ -82,6 +82,8 @@ class Services:
     keep_theme: Callable[[str], None]
     """Show in this theme from now on."""
     compare: Callable[[SidePaths, SidePaths], Comparison]
+    last_success: Callable[[Path], tuple[SidePaths, SidePaths]]
+    """The newest earlier run of the same task that completed, and the launch or run directory itself."""
     write_comparison: Callable[[Comparison], tuple[Path, Path]]
     """As Markdown and as JSON."""
     write_copy: Callable[[str], Path]

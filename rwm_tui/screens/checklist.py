@@ -24,6 +24,7 @@ from rwm_tui.messages import (
     CopyRequested,
     GroupsRequested,
     KitLogRequested,
+    LastSuccessRequested,
     PlaceRequested,
     Question,
 )
@@ -42,6 +43,7 @@ class ChecklistScreen(DiagnosedPage):
         Binding("Y", "copy_ledger", "Copy ledger", show=False),
         Binding("o", "groups", "Groups"),
         Binding("e", "evaluate", "Evaluate"),
+        Binding("C", "since_success", "What changed since it last worked", show=False),
         Binding("R", "reload", "Judge again", show=False),
         Binding("K", "kit_log", "Kit log", show=False),
     ]
@@ -72,6 +74,9 @@ class ChecklistScreen(DiagnosedPage):
     def action_reload(self) -> None:
         self.run_worker(self._load(), name="judging the run", group="load", exclusive=True, exit_on_error=False)
         self.diagnose(self._run_directory, self._launch_directory)
+
+    def action_since_success(self) -> None:
+        self.post_message(LastSuccessRequested(self._launch_directory or self._run_directory))
 
     def action_groups(self) -> None:
         self.post_message(GroupsRequested(self._run_directory, self._launch_directory))

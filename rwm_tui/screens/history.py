@@ -75,7 +75,7 @@ class HistoryScreen(Page):
         Binding("m", "mark", "Mark"),
         Binding("equals_sign", "compare", "Compare"),
         Binding("c", "checklist", "Checklist"),
-        Binding("l", "last_success", "Since success", show=False),
+        Binding("C", "last_success", "What changed since it last worked", show=False),
         Binding("R", "reload", "Reload", show=False),
     ]
 

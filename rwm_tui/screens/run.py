@@ -20,6 +20,7 @@ from rwm_tui.core.memory.forecast_record import read_forecast
 from rwm_tui.core.services import Services
 from rwm_tui.messages import (
     ConfirmationRequested,
+    LastSuccessRequested,
     NewsCame,
     Question,
     ReplayRequested,
@@ -42,6 +43,7 @@ class RunScreen(LaunchPage, DiagnosedPage):  # in this order: CSS knows a screen
         Binding("r", "rerun", "Rerun"),
         Binding("u", "go_up", "Go up"),
         Binding("R", "replay", "Replay", show=False),
+        Binding("C", "since_success", "What changed since it last worked", show=False),
     ]
 
     def __init__(self, services: Services, launch_directory: Path, *, ascii_only: bool = False) -> None:
@@ -129,7 +131,7 @@ class RunScreen(LaunchPage, DiagnosedPage):  # in this order: CSS knows a screen
         match action:
             case "stop":
                 return state is not None and can_be_stopped(state)
-            case "replay":
+            case "replay" | "since_success":
                 return state is not None and state.is_over
             case "rerun" if state is not None and ran_out_of_memory(state):  # also while its trainer has not ended
                 return True
@@ -137,6 +139,9 @@ class RunScreen(LaunchPage, DiagnosedPage):  # in this order: CSS knows a screen
                 ended = state.outcome if state is not None else None
                 return ended is not None and ended.outcome is Outcome.COMPLETED
         return super().check_action(action, parameters)
+
+    def action_since_success(self) -> None:
+        self.post_message(LastSuccessRequested(self._directory))
 
     def action_replay(self) -> None:
         self.post_message(ReplayRequested(self._directory))

@@ -125,10 +125,14 @@ async def test_a_failure_is_compared_with_the_last_success(world: World) -> None
         await shows(pilot, "num_envs")
         await pilot.press("h")
         await shows(pilot, "OUT_OF_MEMORY")
-        await pilot.press(*("home", "l"))
+        await pilot.press("home", "C")
         text = await shows(pilot, "left   ", "COMPLETED", f"right  {failed.paths.directory.name}  OUT_OF_MEMORY")
         assert "CUDA out of memory" in text
-        await pilot.press("escape", "end", "l")
+        await pilot.press("r")
+        await shows(pilot, "OUT_OF_MEMORY: out of memory - CUDA out of memory")
+        await pilot.press("C")
+        await shows(pilot, f"right  {failed.paths.directory.name}  OUT_OF_MEMORY")
+        await pilot.press("escape", "escape", "escape", "end", "C")
         await shows(pilot, "nothing to compare with", "mark another (m) and compare (=)")
 
 

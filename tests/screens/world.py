@@ -44,6 +44,7 @@ from rwm_tui.wiring import (
     preflight,
     rerun_offer,
     runner_in_use,
+    since_last_success,
     step_up_offer,
     write_copy,
 )
@@ -103,6 +104,7 @@ class World:
             history=lambda: list_history(project),
             keep_theme=lambda theme: record_theme(project, theme),
             compare=lambda left, right: compare(read_side_at(left), read_side_at(right)),
+            last_success=lambda directory: since_last_success(project, directory),
             write_comparison=lambda comparison: write_comparison(project.logs, comparison),
             write_copy=lambda text: write_copy(project, text),
             read_device=lambda: NotAvailable("no GPU in this world"),
