@@ -47,8 +47,8 @@ class RunDirLayout:
 
     @property
     def stamp(self) -> str | None:
-        """The time stamp that the directory's name begins with, e.g. `2026-11-23_18-08-36`."""
-        return stamp_of(self.path)
+        """The time stamp that the directory's own name begins with, e.g. `2026-11-23_18-08-36`; also of `.`."""
+        return stamp_of(self.path) or stamp_of(Path(os.path.realpath(self.path)))
 
 
 def stamped_time(name: str) -> float | None:

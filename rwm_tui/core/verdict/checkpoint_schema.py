@@ -67,8 +67,10 @@ def _optimizer_differences(
     for index, entry in optimizer.entries.items():
         for name in ("exp_avg", "exp_avg_sq"):
             found = entry.moments.get(name)
-            if found is None or found.shape != shapes[index]:
-                yield f"{place} › state[{index}].{name}", str(found.shape) if found else "not there", str(shapes[index])
+            expected = f"{shapes[index]} float32"
+            observed = f"{found.shape} {found.dtype}" if found else "not there"
+            if observed != expected:
+                yield f"{place} › state[{index}].{name}", observed, expected
 
 
 def _policy(agent: Params) -> Iterator[tuple[str, tuple[int, ...]]]:

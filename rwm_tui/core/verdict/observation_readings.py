@@ -171,11 +171,24 @@ def _configuration(facts: RunFacts) -> list[Reading] | Absent:
     if isinstance(groups, Absent):
         return groups
     read = _Reader(Witness.CONFIGURATION, ENV, "observations.")
-    return [
+    readings = [
         reading
         for name in islice({**REFERENCE_GROUPS, **groups}, MAX_GROUPS)
         for reading in _configured_group(read, name, groups.get(name))
     ]
+    return [*readings, *_histories(read, facts, groups)]
+
+
+def _histories(read: _Reader, facts: RunFacts, groups: Mapping[str, Terms]) -> Iterator[Reading]:
+    """Isaac Lab can hand out a term's last steps side by side; what the group says replaces what its terms say."""
+    for name in REFERENCE_GROUPS:
+        of_group = value_at(facts.env, ENV, f"observations.{name}.history_length")
+        of_terms = {term: value.get("history_length") for term, value in groups.get(name, {}).items()}
+        lengths = {"": of_group} if isinstance(of_group, int) else of_terms
+        for term, length in lengths.items():
+            if isinstance(length, int) and length > 0:
+                reason = f"{term or name} of {name} holds {length} steps, so it has another width"
+                yield read(name, term, f"{length} steps", "one step", reason, key="history_length")
 
 
 def _configured_group(read: _Reader, name: str, terms: Terms | None) -> Iterator[Reading]:

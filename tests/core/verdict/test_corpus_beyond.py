@@ -194,6 +194,24 @@ def only_the_first_parameter(saved: Saved) -> None:
     saved[OPTIMIZER]["state"] = {0: state[0]}  # type: ignore[index]
 
 
+def after(place: str, old: str, new: str) -> Change:
+    """The first one behind a place of env.yaml."""
+
+    def replace(run_dir: Path) -> None:
+        path = run_dir / "params" / "env.yaml"
+        before, found, rest = path.read_text().partition(place)
+        assert found
+        assert old in rest
+        path.write_text(before + found + rest.replace(old, new, 1))
+
+    return replace
+
+
+def half_moments(saved: Saved) -> None:
+    for entry in saved[OPTIMIZER]["state"].values():  # type: ignore[attr-defined]
+        entry["exp_avg"] = entry["exp_avg"].half()
+
+
 def no_gradient(saved: Saved) -> None:
     for entry in saved[OPTIMIZER]["state"].values():  # type: ignore[attr-defined]
         entry["exp_avg"].zero_()
@@ -410,6 +428,10 @@ KINDS = (
     Kind("mini-batches beyond any float", C, agent(("system_dynamics_num_mini_batches: 1", f"system_dynamics_num_mini_batches: 1{'0' * 400}")), {UPDATE: (OPEN,), CHANGED: (OPEN,)}),
     Kind("environments beyond any float", C, env(("num_envs: 64", f"num_envs: 1{'0' * 400}"))),
     Kind("resumed", C, agent(("resume: false", "resume: true")), dict.fromkeys((RUNNER, FORMAT, FINAL, UPDATE, POLICY, CHANGED, LOSSES, HISTORY, BUFFER), (OPEN,))),
+    Kind("a group of three steps", B, after("  system_state:\n", "history_length: null", "history_length: 3"), {GROUPS: (AGAINST,)}),
+    Kind("a term of three steps", B, after("observations:joint_effort\n", "history_length: 0", "history_length: 3"), {GROUPS: (AGAINST,)}),
+    Kind("a group of no steps but the last", B, after("  system_state:\n", "history_length: null", "history_length: 0")),
+    Kind("moments as float16", B, resaved(half_moments), DTYPE),
     Kind("a normalizer of 33", B, agent(("state_normalizer:\n    mean:\n    - ", "state_normalizer:\n    mean:\n    - 0.0\n    - ")), {GROUPS: (AGAINST,)}),
     Kind("a run.json of the embedded trainer", C, lambda run_dir: (run_dir / "run.json").write_text('{"library": "rwm_tui.trainer"}') and None, ALL_OPEN),
     Kind("a run.json of a list", A3, lambda run_dir: (run_dir / "run.json").write_text("[]") and None),
@@ -514,6 +536,19 @@ def test_what_is_told_beside_a_run(
         if str(found[claim].status) not in (beside.may.get(claim) or (before,))
     }
     assert not wrong
+
+
+def test_a_run_is_known_by_its_own_name(
+    run_copy: RunCopy, console_of: ConsoleOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `.`, and through a link of another name."""
+    run_dir = run_copy(H)
+    latest = run_dir.parent / "latest"
+    latest.symlink_to(run_dir.name)
+    monkeypatch.chdir(run_dir)
+    for path in (Path("."), latest):
+        found = statuses(judge(collect_evidence(path, console_of(C))))
+        assert {found[claim] for claim in EXECUTION} == {OPEN}
 
 
 # --- the reference's scale ------------------------------------------------------------------------------------------
