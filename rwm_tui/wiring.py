@@ -77,7 +77,7 @@ from rwm_tui.core.verdict.place import find_place
 from rwm_tui.device_wiring import device_and_what_is_known, forecast_of, real_device_probe
 from rwm_tui.hosts.local import start_supervisor
 from rwm_tui.probes.clock import SystemClock
-from rwm_tui.probes.watch import FolderWatcher
+from rwm_tui.probes.watch import FileWatcher
 
 COPIED_FILE = "copied.txt"
 
@@ -90,7 +90,7 @@ def real_services(project: Project) -> Services:
     """Everything the shells can do in this project, on this machine."""
     clock = real_clock()
     device = real_device_probe()
-    watcher = FolderWatcher()
+    watcher = FileWatcher()
     return Services(
         project=project,
         load_profiles=lambda: load_profiles(project.profiles),
@@ -108,7 +108,7 @@ def real_services(project: Project) -> Services:
         stage_times=lambda directory: read_stage_times(project.launches, directory),
         replay=Recording,
         earlier_launch=lambda directory: earlier_launch(project.launches, directory),
-        changes=watcher.changes,
+        changes=lambda directory: watcher.changes(LaunchPaths(directory).events, LaunchPaths(directory).samples),
         check=lambda run_directory, launch_directory: check_run(project, run_directory, launch_directory),
         diagnose=lambda run_directory, launch_directory: diagnose_run(project, run_directory, launch_directory),
         compare_groups=lambda run_directory, launch_directory: compare_run_groups(

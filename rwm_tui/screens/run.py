@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import ClassVar
 
@@ -32,6 +33,7 @@ from rwm_tui.widgets.log_viewer import LogViewer
 
 READ_AT_MOST_EVERY_S = 0.2
 CATCH_UP_EVERY_S = 0.05
+CATCH_UP_SHARE = 0.04  # of a core, where the console grows faster than it is scanned: the trainer has the cores
 READ_AT_LEAST_EVERY_S = 1.0  # while the run is live, so that its clocks move
 
 
@@ -99,11 +101,14 @@ class RunScreen(LaunchPage, DiagnosedPage):  # in this order: CSS knows a screen
             return early_warnings(console.reading, state)
 
         while self._state is None or not self._state.is_over:
+            began = time.monotonic()
             if self._state is not None:
                 warnings = await asyncio.to_thread(look, self._state)
                 if not self._state.is_over:
                     self.card.warn(warnings)
-            await asyncio.sleep(CATCH_UP_EVERY_S if console.is_behind else READ_AT_LEAST_EVERY_S)
+            took_s = time.monotonic() - began
+            behind_s = max(CATCH_UP_EVERY_S, took_s / CATCH_UP_SHARE)
+            await asyncio.sleep(behind_s if console.is_behind else READ_AT_LEAST_EVERY_S)
 
     async def _watch(self, changed: asyncio.Event) -> None:
         async for _ in self._services.changes(self._directory):

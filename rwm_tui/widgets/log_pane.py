@@ -32,6 +32,8 @@ QUIET_AFTER_S = 2.0
 MAX_BYTES_PER_S = 90_000
 """What following may send to the terminal; a slow line takes no more than 100 kB/s with the rest of the screen."""
 STYLE_BYTES_PER_ROW = 30
+COUNTING_SHARE = 0.05
+"""Of a core, for counting lines while the log grows faster than they are counted."""
 WHEEL_LINES = 3
 PAN_COLUMNS = 8
 LANDMARKS: dict[str, LinePicker] = {"stage": STAGE, "iteration": ITERATION, "trouble": TROUBLE}
@@ -314,15 +316,17 @@ class LogPane(Widget, can_focus=True):
         view = self._view
         assert view is not None
         while True:
+            began = time.monotonic()
             more = await asyncio.to_thread(_advance, view, self._found, filtered)
+            took_s = time.monotonic() - began
             if filtered is not None:
                 self.do()
             else:
                 self.post_message(self.PageTurned())
             if not more and not self._live.is_set():
                 return
-            if not more:
-                await asyncio.sleep(SLOW_LOOK_S)
+            if self._live.is_set():  # whoever writes the log has the core
+                await asyncio.sleep(min(took_s / COUNTING_SHARE, SLOW_LOOK_S) if more else SLOW_LOOK_S)
 
     async def stage_here(self) -> StageLines | None:
         """The stage of the line under the cursor, or of the last one; any move gives the search up."""

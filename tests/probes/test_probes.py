@@ -8,7 +8,7 @@ import pytest
 from rwm_tui.core.ports import DeviceMemory, NotAvailable
 from rwm_tui.probes.clock import SystemClock
 from rwm_tui.probes.nvml import NvmlProbe
-from rwm_tui.probes.watch import FolderWatcher
+from rwm_tui.probes.watch import FileWatcher
 
 
 def test_a_reading_is_a_device_or_a_reason() -> None:
@@ -51,11 +51,26 @@ def test_the_clock_goes_forward() -> None:
     assert clock.monotonic() > before
 
 
-async def test_a_change_in_the_folder_is_noticed(tmp_path: Path) -> None:
-    changes = FolderWatcher().changes(tmp_path)
+def watched_inodes() -> set[int]:
+    """Of all that this process is notified of."""
+    lines = [line for info in Path("/proc/self/fdinfo").iterdir() for line in lines_of(info)]
+    return {int(line.split("ino:")[1].split()[0], 16) for line in lines if line.startswith("inotify")}
+
+
+def lines_of(info: Path) -> list[str]:
+    try:
+        return info.read_text().splitlines()
+    except FileNotFoundError:  # closed meanwhile
+        return []
+
+
+async def test_a_change_of_a_file_is_noticed_and_its_folder_is_not_watched(tmp_path: Path) -> None:
+    (tmp_path / "events.jsonl").touch()
+    changes = FileWatcher().changes(tmp_path / "events.jsonl", tmp_path / "not there yet")
     await asyncio.wait_for(anext(changes), 5)  # the first look
     following = asyncio.ensure_future(anext(changes))
     await asyncio.sleep(0)
     (tmp_path / "events.jsonl").write_text("{}\n")
     await asyncio.wait_for(following, 5)
+    assert watched_inodes() == {(tmp_path / "events.jsonl").stat().st_ino}
     await changes.aclose()  # type: ignore[attr-defined]
