@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from textual.app import ComposeResult
@@ -25,9 +26,12 @@ ACTION_KEYS: Mapping[ActionKind, str] = {
     "end-leftovers": "E",
     "open-kit-log": "K",
 }
-QUOTED_LINES = 2  # while the card is folded
-TALL_ROWS = 32  # a terminal with so many has room for two rows of each
+TALL_ROWS = 32  # a terminal with so many has room for two quoted lines while the card is folded
+QUOTED_ROWS = 2  # of each
 MAX_WARNINGS = 3
+
+# The time in front of Kit's lines takes the room of what they say.
+_KIT_TIME = re.compile(r"^\d{4}-\d\d-\d\d[T ][\d:.]{8,16}Z? \[[\d,]{1,12}ms\] ")
 
 Part = str | tuple[str, str]
 
@@ -89,8 +93,8 @@ class DiagnosisCard(VerticalScroll):
     def _draw(self) -> None:
         if self._run:
             width = max(self.app.size.width - 4, 20)
-            room = width if self.app.size.height < TALL_ROWS else 2 * width
-            content = card_content(self._run, width=width, room=None if self.is_unfolded else room)
+            quoted = 1 if self.app.size.height < TALL_ROWS else 2
+            content = card_content(self._run, width=width, quoted_lines=None if self.is_unfolded else quoted)
         else:
             content = warnings_content(self._warnings)
         self.display = self.says_something
@@ -100,10 +104,10 @@ class DiagnosisCard(VerticalScroll):
             self.query_one(Static).update(content)
 
 
-def card_content(run: DiagnosedRun, *, width: int, room: int | None) -> Content:
+def card_content(run: DiagnosedRun, *, width: int, quoted_lines: int | None) -> Content:
     """Headline, cause, proof and what to do; what is no part of them is counted in the last line.
 
-    :param room: characters of a quoted line that are shown; None for all, and for all else that is known.
+    :param quoted_lines: how many are quoted, shortened; None for all of them as they are, and for all else.
     """
     diagnosis = run.diagnosis
     style = "bold $text-error" if diagnosis.fatal else "bold $text-warning"
@@ -114,13 +118,14 @@ def card_content(run: DiagnosedRun, *, width: int, room: int | None) -> Content:
         parts.append(f"; {ended}" if len(head) + len(ended) + 2 <= width else f"\n{ended}")
     if diagnosis.cause:
         parts.append(f"\n{diagnosis.cause.removeprefix(f'{diagnosis.title}: ')}")
-    for index, quoted in enumerate(diagnosis.evidence[: None if room is None else QUOTED_LINES]):
+    room = None if quoted_lines is None else QUOTED_ROWS * width
+    for index, quoted in enumerate(diagnosis.evidence[:quoted_lines]):
         parts += ["\n", *_quoted(quoted, room, " (i)" if index == 0 and _places(run, ()) else "")]
     for action in sorted(diagnosis.actions, key=lambda action: not _comes_first(action, run)):
         parts += ["\n", *_action(action, run)]
-    if room is None:
+    if quoted_lines is None or room is None:
         parts += _unfolded(diagnosis)
-    elif folded := _folded(diagnosis, room):
+    elif folded := _folded(diagnosis, quoted_lines, room):
         parts.append((f"\n{folded} (x: unfold)", "$text-muted"))
     return Content.assemble(*parts)
 
@@ -147,7 +152,7 @@ def _comes_first(action: Action, run: DiagnosedRun) -> bool:
 
 def _quoted(quoted: QuotedLine, room: int | None, hint: str) -> Iterator[Part]:
     where = f"line {quoted.line:,}{hint}: " if quoted.line else f"file{hint}: " if quoted.source else ""
-    text = quoted.text
+    text = quoted.text if room is None else _KIT_TIME.sub("", quoted.text)
     if room is not None and len(where) + len(text) > room:
         text = text[: room - len(where) - 3] + "..."
     yield where, "bold"
@@ -160,7 +165,7 @@ def _action(action: Action, run: DiagnosedRun) -> Iterator[Part]:
     yield action.sentence
 
 
-def _folded(diagnosis: Diagnosis, room: int) -> str:
+def _folded(diagnosis: Diagnosis, quoted_lines: int, room: int) -> str:
     """`12 kinds of harmless noise, 4,312 lines`, and what else there is to unfold; empty where there is nothing."""
     counted = []
     if others := len(diagnosis.other):
@@ -169,7 +174,7 @@ def _folded(diagnosis: Diagnosis, room: int) -> str:
         lines = sum(seen.count for seen in diagnosis.harmless)
         noise = "1 kind of harmless noise" if kinds == 1 else f"{kinds} kinds of harmless noise"
         counted.append(f"{noise}, {lines:,} line{'' if lines == 1 else 's'}")
-    more = len(diagnosis.evidence) > QUOTED_LINES or any(len(line.text) > room for line in diagnosis.evidence)
+    more = len(diagnosis.evidence) > quoted_lines or any(len(line.text) > room for line in diagnosis.evidence)
     if more or (diagnosis.knobs and not counted):
         counted.insert(0, "more of it")
     return "; ".join(counted)
