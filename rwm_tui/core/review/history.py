@@ -25,7 +25,7 @@ from rwm_tui.core.verdict.reference import REFERENCE_SIZES
 ScaleClass = Literal["reference", "reduced", "unknown"]
 
 
-class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
+class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One line of the history: a launch, joined to its run directory, or a run directory without a launch.
 
     Folders are kept as text, since a list of thousands is made much faster without a Path for each.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # a list whose launches the index knows is shown without the 
     from rwm_tui.core.profile import ScaleProfile
 
 
-class LaunchSummary(msgspec.Struct, frozen=True, array_like=True):
+class LaunchSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One launch at a glance.
 
     :param stamp: of its files; the summary of an ended launch holds as long as it stays.

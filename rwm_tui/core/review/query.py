@@ -15,7 +15,7 @@ from rwm_tui.core.review.history import HistoryEntry
 Value = str | float | None
 
 UNKNOWN = "none"
-_CONDITION = re.compile(r"([a-z_]+)\s*(!=|>=|<=|=|>|<)\s*(.*)", re.DOTALL)
+_CONDITION = r"(?s)([a-z_]+)\s*(!=|>=|<=|=|>|<)\s*(.*)"
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     "<": operator.lt,
@@ -104,7 +104,7 @@ def parse_condition(text: str) -> Condition:
 
     :raises InputError: for a key that does not exist or a value that does not fit it.
     """
-    found = _CONDITION.fullmatch(text.strip())
+    found = re.fullmatch(_CONDITION, text.strip())
     if found is None:
         if not text.strip() or re.search("[<>=]", text):
             raise InputError("condition not usable", f"'{text}' is no KEY=VALUE", _KEYS_HINT)

@@ -28,7 +28,7 @@ _NUM_ENVS = rb"(?:  .*\n)*?  num_envs: (\d{1,9})\n"
 _EMBEDDED, _ISAAC_LAB = b" func: rwm_tui.", b" func: isaaclab"
 
 
-class Sizes(msgspec.Struct, frozen=True, array_like=True):
+class Sizes(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The sizes that a configuration names; None where it does not, or names one twice."""
 
     num_envs: int | None = None
@@ -39,8 +39,8 @@ class Sizes(msgspec.Struct, frozen=True, array_like=True):
     forecast_horizon: int | None = None
 
 
-class RunSummary(msgspec.Struct, frozen=True, array_like=True):
-    """One run directory at a glance.
+class RunSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One run directory at a glance. There are thousands; none holds anything that could refer back (`gc=False`).
 
     :param stamp: of the files that were looked at; the summary holds as long as it stays.
     :param is_run: whether a trainer wrote there; everything else is then empty.

@@ -15,7 +15,7 @@ Weakest = Literal["validated", "validated-at-reduced-scale", "not-verified", "co
 _FROM_WEAK_TO_STRONG: tuple[Weakest, ...] = ("contradicted", "not-verified", "validated-at-reduced-scale", "validated")
 
 
-class VerdictSummary(msgspec.Struct, frozen=True, array_like=True):
+class VerdictSummary(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """How the claims of a run stood when it was judged.
 
     :param stamp: of every file of the run directory and of the launch record that was judged with it; the verdict
