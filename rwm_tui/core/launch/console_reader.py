@@ -1,5 +1,6 @@
 """The console of a live launch, as events."""
 
+import time
 from pathlib import Path
 
 from rwm_tui.core.launch.tail import Tail
@@ -8,6 +9,9 @@ from rwm_tui.core.trainer_output.console_events import ConsoleEvent
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 
 MAX_LAST_LINE = 400
+BUDGET_S = 0.02
+"""A tenth of a supervisor's tick: a flood takes no core from the trainer that writes it."""
+PIECE_BYTES = 512 * 1024
 
 
 class ConsoleReader:
@@ -19,13 +23,18 @@ class ConsoleReader:
         self._number = 0
         self._offset = 0
 
-    def read(self, *, to_the_end: bool = False) -> list[ConsoleEvent]:
+    def read(self, *, to_the_end: bool = False, budget_s: float = BUDGET_S) -> list[ConsoleEvent]:
+        """
+        :param budget_s: after which a flood is left for the next call.
+        """
         found: list[ConsoleEvent] = []
-        while lines := self._tail.read_lines():
-            for line in lines:
+        began = time.monotonic()
+        while True:
+            before = self._tail.offset
+            for line in self._tail.read_lines(PIECE_BYTES):
                 found.extend(self._feed(line))
-            if not to_the_end:
-                return found
+            if self._tail.offset == before or not (to_the_end or time.monotonic() - began < budget_s):
+                break
         if to_the_end:
             if rest := self._tail.rest():
                 found.extend(self._feed(rest))

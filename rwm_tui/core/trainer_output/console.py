@@ -63,11 +63,13 @@ _RUN_STAMP = "Exact experiment name requested from command line: "
 _ANNOUNCEMENT = "[INFO] rwm-tui embedded trainer ("
 _NUM_ENVS = re.compile(r"Number of environments: (\d{1,9})")
 _CODE_STATE = re.compile(r"Storing git diff for '([^']{1,200})' in: (.+)")
+_KIT_LOG_SAYS = "Logging to file: "
 _KIT_LOG = re.compile(r"(?:\[[\d,]{1,12}ms\] )?\[Info\] \[carb\] Logging to file: ('?)(/.{1,1000}\.log)\1")
 _ERROR = "[ERROR] "
 _TRACEBACK = "Traceback (most recent call last):"
 _MANAGER = " Manager: "  # "[INFO] Observation Manager: <…>": a new manager's tables begin, the old ones are over
 _FIRST_CHARACTERS = frozenset("LTN") | {prefix[0] for prefix, _ in STAGE_MARKERS}
+_STAGE_PREFIXES = tuple(prefix for prefix, _ in STAGE_MARKERS)
 _EXCEPTION = re.compile(r"(?:[A-Za-z_]\w{0,99}\.){0,20}[A-Za-z_]\w{0,99}(?:: .*)?")
 
 
@@ -159,7 +161,9 @@ class ConsoleParser:
 
 
 def _stage_proven_by(body: str) -> Stage | None:
-    return next((stage for prefix, stage in STAGE_MARKERS if body.startswith(prefix)), None)
+    if not body.startswith(_STAGE_PREFIXES):
+        return None
+    return next(stage for prefix, stage in STAGE_MARKERS if body.startswith(prefix))
 
 
 def _fact(body: str, number: int, offset: int) -> ConsoleEvent | None:
@@ -172,11 +176,11 @@ def _fact(body: str, number: int, offset: int) -> ConsoleEvent | None:
         return TrainerAnnounced(text=body, line=number, offset=offset)
     if body.startswith(_ERROR):
         return ErrorPrinted(text=body.removeprefix(_ERROR), line=number, offset=offset)
-    if num_envs := _NUM_ENVS.fullmatch(body):
+    if body[0] == "N" and (num_envs := _NUM_ENVS.fullmatch(body)):
         return NumEnvsReported(num_envs=int(num_envs[1]), line=number, offset=offset)
-    if kit_log := _KIT_LOG.fullmatch(body):
+    if _KIT_LOG_SAYS in body and (kit_log := _KIT_LOG.fullmatch(body)):
         return KitLogNamed(path=kit_log[2], line=number, offset=offset)
-    if code_state := _CODE_STATE.fullmatch(body):
+    if body[0] == "S" and (code_state := _CODE_STATE.fullmatch(body)):
         return CodeStateStored(repository=code_state[1], path=code_state[2], line=number, offset=offset)
     return None
 

@@ -151,7 +151,10 @@ def out_of_memory_kind(line: str, *, is_training: bool) -> OutOfMemoryKind | Non
         is_training: whether training had begun before it. The bare `CUDA error: out of memory` before that means that
             not even a context could be made: another process holds the device.
     """
-    if not any(word in line for word in _TELLING):
+    for word in _TELLING:  # a loop: most lines come this far and no further
+        if word in line:
+            break
+    else:
         return None
     if _CUDA_ALLOCATOR.search(line):
         return "other-process" if _others_hold_more(read_figures(line)) else "torch-cuda"

@@ -23,7 +23,8 @@ _CONTROL = re.compile(
     r"|\x1b(?!\[)[ -/]*+[0-~]"
     r"|(?P<single>[\x00-\x1f\x7f-\x9f])"
 )
-
+_RENDITION = re.compile(r"\x1b\[[0-9;:]*+m")
+"""What most lines with control sequences have, and all that they have."""
 
 Colour = int | tuple[int, int, int]
 """A number of the terminal's palette of 256, or red, green and blue."""
@@ -63,7 +64,7 @@ def clean_line(raw: str) -> str:
         raw: one line, with or without its line ending; any characters at all.
     """
     line = raw.rstrip("\r\n")
-    if line.isprintable():
+    if line.isprintable() or (line := _RENDITION.sub("", line)).isprintable():
         return line.rstrip()
     cells: list[str] = []
     column = 0
