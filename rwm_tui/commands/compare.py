@@ -4,7 +4,7 @@ import argparse
 
 from rwm_tui.commands.terminal import in_plain_words, width
 from rwm_tui.core.compare.comparison import compare
-from rwm_tui.core.compare.document import compare_document, compare_text
+from rwm_tui.core.compare.document import compare_document, compare_markdown, compare_text
 from rwm_tui.core.compare.side import read_side
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.documents import to_json
@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--last-success", action="store_true", help="compare one with the last before it that completed"
     )
     parser.add_argument("--all", action="store_true", help="also what is the same")
+    parser.add_argument("--markdown", action="store_true", help="a table for each aspect, ready to paste")
 
 
 def answer(project: Project, options: argparse.Namespace) -> int:
@@ -26,6 +27,8 @@ def answer(project: Project, options: argparse.Namespace) -> int:
     comparison = compare(*(read_side(entry.run_directory, entry.launch_directory) for entry in (left, right)))
     if options.json:
         print(to_json(compare_document(comparison, everything=options.all)))
+    elif options.markdown:
+        print(compare_markdown(comparison, everything=options.all), end="")
     else:
         for line in compare_text(comparison, width(), everything=options.all).splitlines():
             print(in_plain_words(line))

@@ -16,7 +16,8 @@ from rwm_tui.core.compare.cells import Cell, Row, cell_text
 from rwm_tui.core.compare.comparison import Aspect, Comparison
 from rwm_tui.core.run_dir.unreadable import Absent
 from rwm_tui.core.trainer_output.terminal_text import clean_line
-from rwm_tui.core.verdict.checklist import STATUS_SYMBOLS, STATUS_SYMBOLS_ASCII, STATUS_WORDS, in_ascii
+from rwm_tui.core.verdict.checklist import STATUS_WORDS, in_ascii
+from rwm_tui.widgets.checklist_table import status_words
 from rwm_tui.widgets.line_table import LineTable, dots, fitted
 
 MARK_WIDTH, GAP = 2, "  "
@@ -55,12 +56,13 @@ def mark_of(row: Row, ascii_only: bool) -> str:
     return "*" if ascii_only else "≠"
 
 
-def shown_cell(cell: Cell, ascii_only: bool) -> str:
-    """The cell in words; a claim's status with its symbol before it."""
+def shown_cell(cell: Cell, ascii_only: bool, room: int | None = None) -> str:
+    """The cell in words; a claim's status with its symbol before it, in short words where the room needs them."""
     text = clean_line(cell_text(cell))
     status = _STATUS_OF.get(text)
     if status is not None:
-        text = f"{(STATUS_SYMBOLS_ASCII if ascii_only else STATUS_SYMBOLS)[status]} {text}"
+        words = status_words(status, ascii_only=ascii_only)
+        return words if room is None or len(words) <= room else status_words(status, ascii_only=ascii_only, short=True)
     return in_ascii(text) if ascii_only else text
 
 
@@ -85,7 +87,7 @@ class CompareTable(LineTable):
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "fold", "Fold"),
-        Binding("a", "fold_all", "All"),
+        Binding("a", "fold_all", "Unfold all"),
         Binding("n", "difference(1)", "Next difference", show=False),
         Binding("N", "difference(-1)", "Previous difference", show=False),
         Binding("right_square_bracket", "aspect(1)", "Next aspect", show=False),
@@ -195,7 +197,8 @@ def row_cells(row: Row, width: int, ascii_only: bool) -> tuple[str, str, str]:
     """Mark and key, left and right, each with the blanks after it."""
     key_width, value_width = _widths(width)
     key = in_ascii(clean_line(row.key)) if ascii_only else clean_line(row.key)
-    left, right = parted(shown_cell(row.left, ascii_only), shown_cell(row.right, ascii_only), value_width, ascii_only)
+    whole = [shown_cell(value, ascii_only, value_width) for value in (row.left, row.right)]
+    left, right = parted(whole[0], whole[1], value_width, ascii_only)
     return (
         f"{mark_of(row, ascii_only)} {set_cell_size(fitted(key, key_width, ascii_only, at_end=True), key_width)}{GAP}",
         f"{set_cell_size(left, value_width)}{GAP}",
