@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from rwm_tui.core.diagnosis.diagnose import diagnose_run_files
 from rwm_tui.core.run_dir.unreadable import Absent
 from rwm_tui.core.run_dir.yaml_place import line_of_key
 from rwm_tui.core.verdict.claim_groups import CLAIM_GROUPS, OTHERS, grouped
@@ -12,6 +13,8 @@ from rwm_tui.core.verdict.claims import CLAIMS, ClaimResult, ClaimStatus
 from rwm_tui.core.verdict.finding import Evidence
 from rwm_tui.core.verdict.further_claims import FURTHER_CLAIMS
 from rwm_tui.core.verdict.place import SeriesPlace, TensorPlace, TextPlace, find_place
+from tests.core.run_dir.torch_file import rewrite
+from tests.core.verdict.conftest import RunCopy
 
 TEXT = b"""a: 1
 list:
@@ -81,3 +84,16 @@ def test_every_claim_stands_under_a_heading_of_its_own() -> None:
     assert sorted(known) == sorted(claim.id for claim in (*CLAIMS, *FURTHER_CLAIMS))
     new = ClaimResult("new", "New", ClaimStatus.NOT_VERIFIED, "r", "a", ())
     assert [group.title for group in grouped([new])] == [OTHERS]
+
+
+def test_what_a_diagnosis_rests_on_is_found_in_its_file(run_copy: RunCopy) -> None:
+    run_dir = run_copy("upstream-runs/B_fixed_reduced_ok")
+    rewrite(run_dir / "model_1.pt", lambda name, data: b"\x00\x00\xc0\x7f" + data[4:] if name == "data/18" else data)
+    found = diagnose_run_files(run_dir)
+    assert found is not None
+    assert found.name == "silent-nan-dynamics"
+    [quoted] = found.evidence
+    evidence = Evidence(quoted.source, quoted.locator, quoted.text, "", False)
+    place = find_place(evidence, run_dir, None)
+    tensor = "system_dynamics_state_dict › state_base.memory.rnn.weight_hh_l0"
+    assert place == TensorPlace(run_dir / "model_1.pt", tensor)
