@@ -61,7 +61,7 @@ class ChecklistScreen(DiagnosedPage):
 
     def compose_body(self) -> ComposeResult:
         yield Static("reading the run directory ...", id="checklist-summary", markup=False)
-        yield DiagnosisCard(id="diagnosis")
+        yield DiagnosisCard(quoted_rows=1, id="diagnosis")
         with Container(id="checklist-body"):
             yield ChecklistTable(ascii_only=self._ascii_only, id="claims")
             yield ClaimDetail(ascii_only=self._ascii_only, id="claim")

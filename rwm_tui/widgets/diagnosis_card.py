@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -27,7 +28,6 @@ ACTION_KEYS: Mapping[ActionKind, str] = {
     "open-kit-log": "K",
 }
 TALL_ROWS = 32  # a terminal with so many has room for two quoted lines while the card is folded
-QUOTED_ROWS = 2  # of each
 MAX_WARNINGS = 3
 
 # The time in front of Kit's lines takes the room of what they say.
@@ -37,10 +37,14 @@ Part = str | tuple[str, str]
 
 
 class DiagnosisCard(VerticalScroll):
-    """Takes no room while there is nothing to say."""
+    """Takes no room while there is nothing to say.
 
-    def __init__(self, *, id: str | None = None) -> None:
+    :param quoted_rows: of each quoted line, while the card is folded.
+    """
+
+    def __init__(self, *, quoted_rows: int = 2, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._quoted_rows = quoted_rows
         self.display = False
         self._run: DiagnosedRun | None = None
         self._warnings: tuple[EarlyWarning, ...] = ()
@@ -93,8 +97,9 @@ class DiagnosisCard(VerticalScroll):
     def _draw(self) -> None:
         if self._run:
             width = max(self.app.size.width - 4, 20)
-            quoted = 1 if self.app.size.height < TALL_ROWS else 2
-            content = card_content(self._run, width=width, quoted_lines=None if self.is_unfolded else quoted)
+            is_short = self.app.size.height < TALL_ROWS
+            folded = Folded(1 if is_short else 2, (self._quoted_rows if is_short else 2) * width)
+            content = card_content(self._run, width=width, folded=None if self.is_unfolded else folded)
         else:
             content = warnings_content(self._warnings)
         self.display = self.says_something
@@ -104,10 +109,18 @@ class DiagnosisCard(VerticalScroll):
             self.query_one(Static).update(content)
 
 
-def card_content(run: DiagnosedRun, *, width: int, quoted_lines: int | None) -> Content:
+@dataclass(frozen=True)
+class Folded:
+    """How much of the proof a folded card shows: so many lines, each of so many characters at most."""
+
+    lines: int
+    room: int
+
+
+def card_content(run: DiagnosedRun, *, width: int, folded: Folded | None) -> Content:
     """Headline, cause, proof and what to do; what is no part of them is counted in the last line.
 
-    :param quoted_lines: how many are quoted, shortened; None for all of them as they are, and for all else.
+    :param folded: None for all that is known.
     """
     diagnosis = run.diagnosis
     style = "bold $text-error" if diagnosis.fatal else "bold $text-warning"
@@ -118,15 +131,17 @@ def card_content(run: DiagnosedRun, *, width: int, quoted_lines: int | None) -> 
         parts.append(f"; {ended}" if len(head) + len(ended) + 2 <= width else f"\n{ended}")
     if diagnosis.cause:
         parts.append(f"\n{diagnosis.cause.removeprefix(f'{diagnosis.title}: ')}")
-    room = None if quoted_lines is None else QUOTED_ROWS * width
-    for index, quoted in enumerate(diagnosis.evidence[:quoted_lines]):
-        parts += ["\n", *_quoted(quoted, room, " (i)" if index == 0 and _places(run, ()) else "")]
+    for index, quoted in enumerate(diagnosis.evidence[: folded.lines if folded else None]):
+        parts += [
+            "\n",
+            *_quoted(quoted, folded.room if folded else None, " (i)" if index == 0 and _places(run, ()) else ""),
+        ]
     for action in sorted(diagnosis.actions, key=lambda action: not _comes_first(action, run)):
         parts += ["\n", *_action(action, run)]
-    if quoted_lines is None or room is None:
+    if folded is None:
         parts += _unfolded(diagnosis)
-    elif folded := _folded(diagnosis, quoted_lines, room):
-        parts.append((f"\n{folded} (x: unfold)", "$text-muted"))
+    elif counted := _counted(diagnosis, folded):
+        parts.append((f"\n{counted} (x: unfold)", "$text-muted"))
     return Content.assemble(*parts)
 
 
@@ -165,7 +180,7 @@ def _action(action: Action, run: DiagnosedRun) -> Iterator[Part]:
     yield action.sentence
 
 
-def _folded(diagnosis: Diagnosis, quoted_lines: int, room: int) -> str:
+def _counted(diagnosis: Diagnosis, folded: Folded) -> str:
     """`12 kinds of harmless noise, 4,312 lines`, and what else there is to unfold; empty where there is nothing."""
     counted = []
     if others := len(diagnosis.other):
@@ -174,7 +189,7 @@ def _folded(diagnosis: Diagnosis, quoted_lines: int, room: int) -> str:
         lines = sum(seen.count for seen in diagnosis.harmless)
         noise = "1 kind of harmless noise" if kinds == 1 else f"{kinds} kinds of harmless noise"
         counted.append(f"{noise}, {lines:,} line{'' if lines == 1 else 's'}")
-    more = len(diagnosis.evidence) > quoted_lines or any(len(line.text) > room for line in diagnosis.evidence)
+    more = len(diagnosis.evidence) > folded.lines or any(len(line.text) > folded.room for line in diagnosis.evidence)
     if more or (diagnosis.knobs and not counted):
         counted.insert(0, "more of it")
     return "; ".join(counted)

@@ -10,8 +10,9 @@ from rwm_tui.core.diagnosis.document import diagnosis_document
 from rwm_tui.core.diagnosis.early_warning import EarlyWarning
 from rwm_tui.core.diagnosis.judgement import Diagnosis
 from rwm_tui.core.diagnosis.signature import load_signatures
-from rwm_tui.widgets.diagnosis_card import ACTION_KEYS, card_content, warnings_content
+from rwm_tui.widgets.diagnosis_card import ACTION_KEYS, Folded, card_content, warnings_content
 
+FOLDED = Folded(1, 2 * 76)
 UNSEEN = "silent-nan-dynamics"  # nothing of it stands on a console
 
 
@@ -26,9 +27,9 @@ def labelled(fixtures: Path) -> dict[str, Diagnosis]:
     return found
 
 
-def text_of(diagnosis: Diagnosis, *, width: int = 76, quoted_lines: int | None = 1) -> str:
+def text_of(diagnosis: Diagnosis, folded: Folded | None = FOLDED) -> str:
     run = DiagnosedRun(diagnosis=diagnosis, launch_directory=None, run_directory=None)
-    return card_content(run, width=width, quoted_lines=quoted_lines).plain
+    return card_content(run, width=76, folded=folded).plain
 
 
 def test_every_labelled_failure_has_headline_cause_proof_and_remedy(shared_fixtures: Path) -> None:
@@ -50,7 +51,7 @@ def test_every_labelled_failure_has_headline_cause_proof_and_remedy(shared_fixtu
 
 def test_unfolded_it_holds_all_that_is_known(shared_fixtures: Path) -> None:
     for number, diagnosis in labelled(shared_fixtures).items():
-        text = text_of(diagnosis, quoted_lines=None)
+        text = text_of(diagnosis, None)
         for quoted in diagnosis.evidence:
             assert quoted.text in text, number
         for seen in diagnosis.harmless:
@@ -62,7 +63,7 @@ def test_unfolded_it_holds_all_that_is_known(shared_fixtures: Path) -> None:
 def test_a_shortened_line_of_kit_says_what_it_says(shared_fixtures: Path) -> None:
     overflow = labelled(shared_fixtures)["089"]
     assert "line 17 (i): [Error] [omni.physx.plugin] PhysX error: Patch buffer overflow" in text_of(overflow)
-    assert "line 17 (i): 2025-07-22 19:14:29 [46,804ms] [Error]" in text_of(overflow, quoted_lines=None)
+    assert "line 17 (i): 2025-07-22 19:14:29 [46,804ms] [Error]" in text_of(overflow, None)
 
 
 def test_titles_fit_beside_their_class_on_80_columns() -> None:
