@@ -2,7 +2,8 @@
 
 One address space for requests up to 1 MiB, mapped in pages of 2 MiB, and one for larger ones, mapped in pages of 20.
 A request takes the smallest free block that holds it, at the lowest address; else the end is mapped further. Nothing
-is unmapped before memory runs out, so what is reserved is how far each space was ever mapped.
+is unmapped before memory runs out, so what is reserved is how far each space was ever mapped. Of the small requests,
+which are many, only the sum is kept: what lies free between them is a few MiB.
 (c10/cuda/CUDACachingAllocator.cpp of PyTorch 2.11.)
 """
 
@@ -20,7 +21,7 @@ class Block:
 
     __slots__ = ("after", "before", "is_free", "part", "size", "space", "start")
 
-    def __init__(self, space: "_Space", start: int, size: int) -> None:
+    def __init__(self, space: "_Space | _SmallSpace", start: int, size: int) -> None:
         self.space = space
         self.start = start
         self.size = size
@@ -28,6 +29,26 @@ class Block:
         self.part = ""
         self.before: Block | None = None
         self.after: Block | None = None
+
+
+class _SmallSpace:
+    """As if small requests left no gaps."""
+
+    def __init__(self, page: int) -> None:
+        self._page = page
+        self._live = self._most = 0
+
+    @property
+    def mapped(self) -> int:
+        return -(-self._most // self._page) * self._page
+
+    def take(self, size: int) -> Block:
+        self._live += size
+        self._most = max(self._most, self._live)
+        return Block(self, 0, size)
+
+    def give_back(self, block: Block) -> None:
+        self._live -= block.size
 
 
 class _Space:
@@ -107,7 +128,7 @@ class CachingAllocator:
     """
 
     def __init__(self) -> None:
-        self._small, self._large = _Space(_SMALL_PAGE), _Space(_LARGE_PAGE)
+        self._small, self._large = _SmallSpace(_SMALL_PAGE), _Space(_LARGE_PAGE)
         self._live: defaultdict[str, int] = defaultdict(int)
         self._allocated = 0
         self._is_at_peak = False

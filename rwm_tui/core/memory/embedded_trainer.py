@@ -9,6 +9,8 @@ from rwm_tui.core.memory.caching_allocator import Block, CachingAllocator
 from rwm_tui.core.memory.learner import (
     ACTION,
     CONTACT,
+    MOST_BLOCKS,
+    MOST_BLOCKS_COLD,
     OBSERVATIONS,
     ROW,
     STATE,
@@ -38,9 +40,9 @@ def replay_embedded(num_envs: int, config: AgentConfig) -> CachingAllocator:
     if config.max_iterations > 1:
         most = config.num_steps_per_env * config.max_iterations
         rows.append(min(most, algorithm.system_dynamics_replay_buffer_size))
-    for filled in rows:
+    for filled, most_blocks in zip(rows, (MOST_BLOCKS_COLD, MOST_BLOCKS), strict=False):
         rollout = roll_out(learner)
-        update_dynamics(learner, filled)
+        update_dynamics(learner, filled, most_blocks)
         learner.update_policy(rollout)
         if filled == rows[0] or config.max_iterations > config.save_interval:
             evaluate(learner, filled)
@@ -57,7 +59,7 @@ def roll_out(learner: Learner) -> list[Block]:
     return kept
 
 
-def update_dynamics(learner: Learner, rows: int) -> None:
+def update_dynamics(learner: Learner, rows: int, most_blocks: int) -> None:
     """Mini-batches, each with forward, backward and optimizer step."""
     memory = learner.memory
     memory.phase = "dynamics"
@@ -69,7 +71,8 @@ def update_dynamics(learner: Learner, rows: int) -> None:
         batch[:] = [drawn]
         _update(learner)
 
-    replay_mini_batches(memory, learner.config.algorithm.system_dynamics_num_mini_batches, mini_batch)
+    times = learner.config.algorithm.system_dynamics_num_mini_batches
+    replay_mini_batches(memory, times, mini_batch, most_blocks)
     memory.free(*batch)
 
 

@@ -16,13 +16,13 @@ from rwm_tui.core.agent_config import AgentConfig
 from rwm_tui.core.memory.caching_allocator import MIB, CachingAllocator
 from rwm_tui.core.memory.closed_form import CACHED, Phase, closed_form
 from rwm_tui.core.memory.embedded_trainer import replay_embedded
+from rwm_tui.core.memory.learner import MOST_BLOCKS
 from rwm_tui.core.memory.upstream_trainer import replay_upstream
 from rwm_tui.core.profile import Backend, ScaleProfile, agent_config_of
 
 Verdict = Literal["fits", "tight", "will-not-fit", "unknown"]
 
 CONTEXT_MIB = 762.0  # NVML's process figure less the reserved memory
-_BLOCKS_REPLAYED = 10_000  # beyond it a replay takes too long to wait for: the closed form answers
 _UNREPLAYED_SPREAD = 0.80, 1.25
 _UNREPLAYED_BASIS = "shapes alone, for the sizes are too large to replay; beyond what was measured"
 
@@ -80,7 +80,7 @@ def _forecast_of_sizes(num_envs: int, encoded_config: bytes, backend: Backend) -
 
 def forecast(num_envs: int, config: AgentConfig, backend: Backend = "isaaclab") -> Forecast:
     """The learner's peak over the cold first iteration and all later ones."""
-    if _blocks_to_replay(config, backend) <= _BLOCKS_REPLAYED:
+    if _blocks_to_replay(config, backend) <= MOST_BLOCKS:
         phase, parts = _replayed(num_envs, config, backend)
         low, high, remark = _spread(config, backend)
         basis = BASIS[backend] + remark

@@ -21,8 +21,8 @@ ROW = STATE + ACTION + CONTACT + TERMINATION
 CUBLAS_MIB = 32  # workspace of a thread's cuBLAS handle: the main one's, and that of autograd's own thread
 CUBLAS_LT_MIB = 1
 _SMALLEST = 16 * 1024  # bytes of a weight matrix that counts
-_MOST_MINI_BATCHES = 6
-BLOCKS_IN_TIME = 7_000  # a forecast answers within 50 ms
+_MOST_MINI_BATCHES = 4  # of an iteration
+MOST_BLOCKS_COLD, MOST_BLOCKS = 9_000, 13_000  # in the first iteration and in all: a forecast answers within 50 ms
 
 Take = Callable[[float], Block]
 
@@ -180,13 +180,15 @@ class Learner:
         memory.free(share(widest), share(widest), *whole, *part, *activations)
 
 
-def replay_mini_batches(memory: CachingAllocator, times: int, mini_batch: Callable[[], None]) -> None:
-    """So many, until one finds room for all that it needs: then the later ones nearly always do, too."""
-    for done in range(min(times, _MOST_MINI_BATCHES)):
-        reserved, taken = memory.reserved_bytes, memory.blocks_taken
+def replay_mini_batches(memory: CachingAllocator, times: int, mini_batch: Callable[[], None], most_blocks: int) -> None:
+    """So many, or as many as there is time for: later ones seldom find too little room where the first ones did not.
+
+    :param most_blocks: taken since the replay began.
+    """
+    for _ in range(min(times, _MOST_MINI_BATCHES)):
+        taken = memory.blocks_taken
         mini_batch()
-        is_settled = done > 0 and memory.reserved_bytes == reserved
-        if is_settled or 2 * memory.blocks_taken - taken > BLOCKS_IN_TIME:
+        if 2 * memory.blocks_taken - taken > most_blocks:
             return
 
 

@@ -13,6 +13,8 @@ from rwm_tui.core.memory.caching_allocator import Block, CachingAllocator
 from rwm_tui.core.memory.learner import (
     ACTION,
     CONTACT,
+    MOST_BLOCKS,
+    MOST_BLOCKS_COLD,
     OBSERVATIONS,
     STATE,
     TERMINATION,
@@ -50,14 +52,15 @@ def replay_upstream(
     for width in _STORAGE:
         per_row(width)
     size = config.algorithm.system_dynamics_replay_buffer_size
-    for rows in dict.fromkeys((min(config.num_steps_per_env, size), size)):
-        update_dynamics(learner, rows)
+    filled = dict.fromkeys((min(config.num_steps_per_env, size), size))
+    for rows, most_blocks in zip(filled, (MOST_BLOCKS_COLD, MOST_BLOCKS), strict=False):
+        update_dynamics(learner, rows, most_blocks)
         update_policy(learner)
         evaluate(learner, rows)
     return memory
 
 
-def update_dynamics(learner: Learner, rows: int) -> None:
+def update_dynamics(learner: Learner, rows: int, most_blocks: int) -> None:
     """Mini-batches, each with forward, backward and optimizer step."""
     memory = learner.memory
     memory.phase = "dynamics"
@@ -72,7 +75,8 @@ def update_dynamics(learner: Learner, rows: int) -> None:
         batch[:] = drawn
         _update(learner)
 
-    replay_mini_batches(memory, learner.config.algorithm.system_dynamics_num_mini_batches, mini_batch)
+    times = learner.config.algorithm.system_dynamics_num_mini_batches
+    replay_mini_batches(memory, times, mini_batch, most_blocks)
     memory.free(*batch, *windows)
 
 

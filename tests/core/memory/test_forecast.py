@@ -107,7 +107,7 @@ EMBEDDED_COLUMNS = COLUMNS | {
 }
 
 
-@pytest.mark.parametrize("name", ["embedded", "held_out", "further", "drawn"])
+@pytest.mark.parametrize("name", ["embedded", "held_out", "further", "drawn", "drawn_again"])
 def test_the_embedded_trainers_peaks_and_phases_are_met(name: str) -> None:
     """Made on the first set; of the drawn ones nothing was learned before they were scored (docs/memory.md)."""
     with (Path(__file__).parent / f"{name}_h100.csv").open(newline="") as file:
