@@ -55,6 +55,7 @@ class ConsoleReading:
         start: line of the last marker of a start-up, before training begins.
         completed: line of the marker that training ended.
         shutting_down: line at which the simulator began to shut down.
+        teardown: line of the last thing that the simulator says while it unloads; failed runs say it too.
         stuck: line of the last complaint that the simulator is stuck.
         lines: number of lines; `last` is the last one with text.
     """
@@ -69,6 +70,7 @@ class ConsoleReading:
     start: int = 0
     completed: int = 0
     shutting_down: int = 0
+    teardown: int = 0
     stuck: QuotedLine | None = None
     lines: int = 0
     last: QuotedLine | None = None

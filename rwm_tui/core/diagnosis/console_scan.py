@@ -39,8 +39,9 @@ _STRUCTURE = (
     (b"training time: ", "completed"),
 )
 _SHUTTING_DOWN = b"simulation app shutting down"
+_TEARDOWN = (b"recursive unloadallplugins() detected", b"usd stage detach not called")
 _STUCK = b"carb.tasking is likely stuck"
-_STRUCTURE_MARKS = (TRACEBACK, _SHUTTING_DOWN, _STUCK, *(text for text, _ in _STRUCTURE))
+_STRUCTURE_MARKS = (TRACEBACK, _SHUTTING_DOWN, *_TEARDOWN, _STUCK, *(text for text, _ in _STRUCTURE))
 
 
 class ConsoleScan:
@@ -206,6 +207,8 @@ class ConsoleScan:
             self._find_exception(lines, index + 1)
         elif _SHUTTING_DOWN in mask:
             self.reading.shutting_down = number
+        elif any(text in mask for text in _TEARDOWN):
+            self.reading.teardown = number
         elif _STUCK in mask:
             self.reading.stuck = self._quoted(index, lines[index])
         else:

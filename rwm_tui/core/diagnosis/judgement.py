@@ -156,7 +156,8 @@ class _Judgement:
     def _ended_by_somebody(self) -> _Found | None:
         """A stop, a time limit or a signal: by the console, or by the exit status alone."""
         at_end = self._last_line()
-        if self._status in (_TIMEOUT_STATUS, 137) and self._has_shut_down():
+        over = self._has_shut_down() or self._reading.teardown > self._last_iteration_line()
+        if self._status in (_TIMEOUT_STATUS, 137) and over:
             return _Found(self._signatures.failure("shutdown-hang"), at_end)
         if self._status == _TIMEOUT_STATUS:
             name = "time-limit-reached" if self._reading.trained else "hang-no-progress"
@@ -217,7 +218,7 @@ class _Judgement:
             actions, knobs = (Action(advised.action), *actions), advised.knobs or knobs
         return Diagnosis(
             name=signature.name,
-            fatal=signature.fatal or found.is_root_of_an_error,
+            fatal=(signature.fatal or found.is_root_of_an_error) and not self._is_of_a_side_feature(seen),
             cause=cause,
             title=signature.title,
             actions=actions,
@@ -226,6 +227,11 @@ class _Judgement:
             harmless=self._harmless_counts(),
             other=self._others(signature.name),
         )
+
+    def _is_of_a_side_feature(self, seen: Sighting | None) -> bool:
+        """Whether a livestream alone complains, and nothing says that the run ended for it."""
+        livestream = seen is not None and any(word in seen.last.text for word in ("livestream", "NVST_"))
+        return livestream and self._status in (None, 0) and not self._reading.tracebacks
 
     def _not_recognised(self, lines: tuple[QuotedLine, ...]) -> Diagnosis:
         return Diagnosis(

@@ -200,6 +200,30 @@ def test_nan_in_the_world_model_is_seen_in_the_event_file(shared_fixtures: Path,
     assert diagnosis_document(found)["evidence"][0]["line"] is None
 
 
+@pytest.mark.parametrize(
+    ("tag", "value", "name"),
+    [
+        ("Loss/value_function", 1e23, "silent-divergence"),
+        ("Loss/surrogate", float("inf"), "silent-divergence"),
+        ("Policy/mean_noise_std", 31.0, "silent-divergence"),
+        ("System Dynamics/contact_loss", float("inf"), "silent-nan-dynamics"),
+        ("System Dynamics/autoregressive_error", float("inf"), None),  # so it is in every healthy run
+        ("Loss/learning_rate", 1e-5, None),
+    ],
+)
+def test_what_only_the_event_file_shows(
+    shared_fixtures: Path, tmp_path: Path, tag: str, value: float, name: str | None
+) -> None:
+    source = shared_fixtures / "upstream-runs/B_fixed_reduced_ok"
+    (run,) = (source / "logs/rsl_rl/anymal_d_flat").iterdir()
+    copy = Path(shutil.copytree(run, tmp_path / run.name))
+    (events,) = copy.glob("events.out.tfevents.*")
+    events.write_bytes(events.read_bytes() + scalar_record(tag, value))
+    found = diagnose_file(source / "console.log", exit_status=0, run_dir=copy)
+    assert (found.name, found.fatal) == (name, False)
+    assert all(tag in quoted.text for quoted in found.evidence)
+
+
 def scalar_record(tag: str, value: float) -> bytes:
     """One TFRecord frame with an `Event` that holds one scalar."""
     name = tag.encode()
