@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual.command import CommandList
 from textual.pilot import Pilot
 from textual.widgets import Label
 
@@ -175,5 +176,6 @@ async def test_the_palette_has_the_keys_that_the_footer_lacks(preferring: Callab
         await shows(pilot, "waiting for the trainer's first stage")
         await pilot.press("ctrl+p", *"hide harm")
         await shows(pilot, "key H")
+        await becomes(pilot, lambda: app.screen.query_one(CommandList).highlighted is not None)
         await pilot.press("enter")
         await shows(pilot, "only no harmless: 0 lines")
