@@ -20,7 +20,8 @@ from textual.binding import ActiveBinding, Binding, BindingType
 from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.driver import Driver
-from textual.screen import ModalScreen, Screen, SystemModalScreen
+from textual.screen import Screen
+from textual.widgets import Input
 
 from rwm_tui.core.desktop_notification import desktop_notification
 from rwm_tui.core.errors import InputError
@@ -46,6 +47,7 @@ from rwm_tui.messages import (
     StartAtProfiles,
 )
 from rwm_tui.screens.profiles import ProfilesScreen
+from rwm_tui.widgets.dialogue import Dialogue
 
 PLAIN_THEME = "ansi-dark"
 """Has the terminal's own colours alone, so that it fits dark and light ones."""
@@ -64,7 +66,7 @@ class RwmTuiApp(App[Path]):
         Binding("p", "profiles", "Profiles"),
         Binding("h", "history", "History"),
         Binding("d", "doctor", "Doctor", show=False),
-        Binding("J", "jump", "Jump to a part of the screen", show=False),
+        Binding("J", "jump", "Jump to a part of the screen", show=False, priority=True),  # before what is typed ahead
         Binding("question_mark", "help", "Help"),
         Binding("q", "leave", "Quit"),
         Binding("ctrl+q", "leave", "Quit", show=False, priority=True),
@@ -130,9 +132,10 @@ class RwmTuiApp(App[Path]):
             self.notify(f"{error.message}\n{error.hint}", title=error.title, severity="warning", markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "jump" and isinstance(self.focused, Input):  # there it is a letter
+            return False
         if action in ("profiles", "history", "doctor", "help", "jump"):
-            modal = isinstance(self.screen, ModalScreen) and not isinstance(self.screen, SystemModalScreen)
-            return not modal  # a dialogue is answered before all else
+            return not isinstance(self.screen, Dialogue)  # which is answered before all else
         return True
 
     def get_key_display(self, binding: Binding) -> str:
@@ -252,13 +255,13 @@ class RwmTuiApp(App[Path]):
             await self._unwind()
             await self.push_screen(DoctorScreen(self._services, profile))
 
-    def action_jump(self) -> None:
-        """To any part of the screen that takes keys, without a mouse."""
+    async def action_jump(self) -> None:
+        """To any part of the screen that takes keys, without a mouse; a letter typed ahead counts."""
         from rwm_tui.screens.jump import JumpScreen
 
         if targets := [widget for widget in self.screen.focus_chain if widget.region]:
             beneath = self.screen
-            self.push_screen(JumpScreen(targets), lambda chosen: beneath.set_focus(chosen) if chosen else None)
+            await self.push_screen(JumpScreen(targets), lambda chosen: beneath.set_focus(chosen) if chosen else None)
 
     def action_command_palette(self) -> None:
         if not CommandPalette.is_open(cast(App[object], self)):

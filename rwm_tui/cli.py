@@ -73,8 +73,7 @@ def _carry_out(project: Project, options: argparse.Namespace) -> int:
     if options.command is None and (has_terminal() or is_served()):
         from rwm_tui.commands.show import show_app
 
-        show_app(project)
-        return 0
+        return show_app(project)
     if options.command is None:
         options = build_parser(["run"]).parse_args(["run", "--no-ui"], options)
     return command_module(options.command).answer(project, options)

@@ -19,3 +19,7 @@ def shared_fixtures() -> Path:
     if not path.is_dir():
         pytest.skip(f"no shared fixtures at {path}")
     return path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-pictures", action="store_true", help="draw tests/snapshots/pictures anew")

@@ -32,7 +32,9 @@ LOOKS_A_POLL = 8
 def watch(project: Project, directory: Path) -> int:
     from rwm_tui.messages import AttachTo  # Textual is loaded where there is something to show
 
-    show_app(project, AttachTo(directory))
+    broke = show_app(project, AttachTo(directory))
+    if broke:
+        return broke
     state = Follower(directory).read()
     return _exit_code(state) if state.is_over else 0
 

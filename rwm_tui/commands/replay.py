@@ -22,5 +22,4 @@ def answer(project: Project, options: argparse.Namespace) -> int:
         raise InputError("not over yet", f"{directory.name} goes on", f"rwm-tui attach {directory.name}")
     from rwm_tui.messages import Replay  # Textual is loaded where there is something to show
 
-    show_app(project, Replay(directory))
-    return 0
+    return show_app(project, Replay(directory))

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from rwm_tui.messages import Start, StartAtProfiles
 
 
-def show_app(project: Project, start: "Start | None" = None) -> None:
-    """
+def show_app(project: Project, start: "Start | None" = None) -> int:
+    """Until it is left; 0, or where the app broke 1.
+
     :param start: where to; None: at the profiles.
     """
     preferences = project.preferences
@@ -26,9 +27,11 @@ def show_app(project: Project, start: "Start | None" = None) -> None:
 
     ascii_only = not speaks_unicode() if preferences.ascii is None else preferences.ascii
     services = late_services(project)
-    still_running = RwmTuiApp(services, start or at_profiles(services), ascii_only=ascii_only).run()
+    app = RwmTuiApp(services, start or at_profiles(services), ascii_only=ascii_only)
+    still_running = app.run()
     if still_running is not None and not is_served():  # what a served app prints would be taken for its drawing
         print(goes_on(still_running))
+    return app.return_code or 0
 
 
 def at_profiles(services: "Services") -> "StartAtProfiles":

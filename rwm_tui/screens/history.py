@@ -69,7 +69,7 @@ def _sides_of(entry: HistoryEntry) -> SidePaths:
 class HistoryScreen(Page):
     CSS_PATH = "history.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "Filter"),
+        Binding("slash", "filter", "Filter", priority=True),  # what is typed ahead is then the filter's
         Binding("s", "sort", "Sort"),
         Binding("S", "reverse", "Reverse", show=False),
         Binding("m", "mark", "Mark"),
@@ -128,7 +128,7 @@ class HistoryScreen(Page):
     def action_filter(self) -> None:
         box = self.query_one("#filter", Input)
         box.display = True
-        box.focus()
+        self.set_focus(box)  # at once, not after what waits in the queue
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter as it is typed; half a condition leaves the list as it is and says what is missing."""
@@ -197,6 +197,8 @@ class HistoryScreen(Page):
             self.action_checklist()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "filter" and self.is_mounted:
+            return not self.query_one("#filter", Input).has_focus
         if action == "checklist":
             return self.is_mounted and self._selected is not None and self._selected.run_directory is not None
         if action in ("mark", "last_success"):

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
+from textual.screen import SystemModalScreen
 from textual.widget import Widget
 from textual.widgets import Label
 
 LETTERS = "asdfghjklwertyuiopzxcvbnm"
 
 
-class JumpScreen(ModalScreen[Widget | None]):
+class JumpScreen(SystemModalScreen[Widget | None]):
+    """A system's screen, not a dialogue: the keys of the screen beneath stay in sight."""
+
     CSS_PATH = "jump.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close")]
 
     def __init__(self, targets: Sequence[Widget]) -> None:
         """:param targets: widgets of the screen beneath."""
@@ -33,7 +32,5 @@ class JumpScreen(ModalScreen[Widget | None]):
     def on_key(self, event: events.Key) -> None:
         """Any other key leaves everything as it is."""
         event.stop()
-        self.dismiss(self._targets.get(event.key.lower()))
-
-    def action_close(self) -> None:
-        self.dismiss(None)
+        if self.is_current:  # not where a second key was typed before the first had left
+            self.dismiss(self._targets.get(event.key.lower()))

@@ -8,11 +8,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from rwm_tui.core.memory.budget import Budget
 from rwm_tui.core.memory.rerun import NotOffered, Proposal, ProposalKind, RerunOffer
+from rwm_tui.widgets.dialogue import Dialogue
 from rwm_tui.widgets.key_line import KeyLine
 from rwm_tui.widgets.rung_detail import settings_table
 
@@ -39,7 +39,7 @@ def _before(offer: RerunOffer) -> str:
     return "done" if offer.goes_up else "failed"
 
 
-class RerunScreen(ModalScreen[Proposal | None]):
+class RerunScreen(Dialogue[Proposal | None]):
     """Opened only where at least one of the two is offered."""
 
     CSS_PATH = "rerun.tcss"

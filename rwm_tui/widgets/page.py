@@ -62,7 +62,8 @@ class Page(Screen[None]):
         raise NotImplementedError
 
     def action_back(self) -> None:
-        self.app.pop_screen()
+        if self.is_current:  # not where a second key was typed before the first had left
+            self.app.pop_screen()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "back":

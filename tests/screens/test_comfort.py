@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.command import CommandList
 from textual.pilot import Pilot
 from textual.widgets import Label
@@ -12,10 +13,11 @@ from rwm_tui.app import RwmTuiApp
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.settings import NotifySettings, Preferences, Project, settings_path
 from rwm_tui.core.trainer_output.console_events import OutOfMemorySeen
-from rwm_tui.messages import AttachTo
+from rwm_tui.messages import AttachTo, ConfirmationRequested, Question
+from rwm_tui.screens.profiles import ProfilesScreen
 from rwm_tui.widgets.log_pane import LogPane
 from rwm_tui.widgets.time_chart import TimeChart
-from tests.screens.world import World, shows
+from tests.screens.world import World, on_top, shows
 
 
 async def becomes(pilot: Pilot[Path], condition: Callable[[], bool]) -> None:
@@ -179,3 +181,24 @@ async def test_the_palette_has_the_keys_that_the_footer_lacks(preferring: Callab
         await becomes(pilot, lambda: app.screen.query_one(CommandList).highlighted is not None)
         await pilot.press("enter")
         await shows(pilot, "only no harmless: 0 lines")
+
+
+async def test_a_key_typed_twice_answers_once_and_leaves_once(preferring: Callable[[Preferences], World]) -> None:
+    world = preferring(Preferences())
+    app = RwmTuiApp(world.services())
+    answers: list[str] = []
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Settings against")
+        app.post_message(ConfirmationRequested(Question("Sure?", "It is a test."), lambda: answers.append("yes")))
+        await shows(pilot, "Sure?")
+        for _ in range(3):
+            app.post_message(events.Key("y", "y"))
+        await becomes(pilot, lambda: on_top(app) is ProfilesScreen)
+        await pilot.press("h")
+        await shows(pilot, "history")
+        for _ in range(3):
+            app.post_message(events.Key("escape", None))
+        await becomes(pilot, lambda: on_top(app) is ProfilesScreen)
+        await pilot.pause()
+        assert on_top(app) is ProfilesScreen
+    assert answers == ["yes"]

@@ -23,8 +23,9 @@ def project(project_root: Path, tmp_path: Path) -> Path:
 def open_terminal(project: Path) -> Iterator[Callable[..., Terminal]]:
     opened: list[Terminal] = []
 
-    def open_one(*arguments: str, size: tuple[int, int] = (80, 24)) -> Terminal:
-        terminal = Terminal([str(COMMAND), *arguments], size, {"TERM": "tmux-256color", "LANG": "C.UTF-8"}, project)
+    def open_one(*arguments: str, size: tuple[int, int] = (80, 24), **environment: str) -> Terminal:
+        variables = {"TERM": "tmux-256color", "LANG": "C.UTF-8"} | environment
+        terminal = Terminal([str(COMMAND), *arguments], size, variables, project)
         opened.append(terminal)
         return terminal
 

@@ -1,5 +1,6 @@
 """A real terminal for tests: one tmux server of its own per test."""
 
+import os
 import shutil
 import subprocess
 import uuid
@@ -55,6 +56,9 @@ class Terminal:
         subprocess.run(["tmux", "-L", self._socket, "kill-server"], capture_output=True, check=False)
 
     def _tmux(self, *arguments: str) -> str:
-        done = subprocess.run(["tmux", "-L", self._socket, *arguments], capture_output=True, text=True, check=False)
+        known = dict(os.environ)  # without COLUMNS and LINES, which readline sets beneath Python, to a size not ours
+        done = subprocess.run(
+            ["tmux", "-L", self._socket, *arguments], capture_output=True, text=True, check=False, env=known
+        )
         assert done.returncode == 0, f"tmux {arguments[0]}: {done.stderr}"
         return done.stdout
