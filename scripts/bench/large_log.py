@@ -10,7 +10,7 @@ from rwm_tui.core.log.log_file import LogFile
 from rwm_tui.core.log.matching import Matches, parse_query
 from scripts.bench.figure import Figure, skipped
 from scripts.bench.following import settled
-from scripts.bench.log_writer import LINE
+from scripts.bench.log_writer import line
 from scripts.bench.peers.commands import Missing, toolong
 from scripts.bench.pty_program import PtyProgram
 from scripts.bench.standin_launch import live_launch, watching
@@ -37,7 +37,7 @@ def fill(path: Path) -> int:
     lines = 0
     with path.open("wb") as log:
         while log.tell() < SIZE:
-            log.write(b"".join([LINE % number for number in range(lines, lines + BLOCK_LINES)]))
+            log.write(b"".join([line(number) for number in range(lines, lines + BLOCK_LINES)]))
             lines += BLOCK_LINES
     return lines
 
@@ -76,7 +76,7 @@ def first_hit(command: list[str], last: bytes) -> Figure:
         asked = program.send(b"\r")
         shown = program.wait_for_screen(f"L{FIRST_HIT + 1:010d} ")
     return Figure(
-        f"1 GB log, first hit ({FIRST_HIT * len(LINE) / 1e6:.0f} MB away) shown", "ms", 1000 * (shown - asked), 100
+        f"1 GB log, first hit ({FIRST_HIT * len(line(0)) / 1e6:.0f} MB away) shown", "ms", 1000 * (shown - asked), 100
     )
 
 
