@@ -53,7 +53,7 @@ class ConsoleReading:
         astray: the first training numbers out of bounds.
         iteration: (line, iteration, total) of the last iteration block.
         start: line of the last marker of a start-up, before training begins.
-        completed: line of the marker that training ended.
+        completed: line of the marker that training ended; 0 where another run began after it.
         shutting_down: line at which the simulator began to shut down.
         teardown: line of the last thing that the simulator says while it unloads; failed runs say it too.
         stuck: line of the last complaint that the simulator is stuck.

@@ -216,6 +216,8 @@ class ConsoleScan:
             for prefix, name in _STRUCTURE:
                 if body.startswith(prefix):
                     setattr(self.reading, name, number)
+                    if name == "start":
+                        self.reading.completed = 0
 
     def _find_exception(self, lines: list[bytes], start: int) -> None:
         """The line that ends a traceback; where it is not there yet, it is looked for in the next chunk."""

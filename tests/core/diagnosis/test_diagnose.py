@@ -44,11 +44,30 @@ def wrapped(width: int) -> Callable[[str], str]:
     return wrap
 
 
+NOISE = (
+    "2025-08-11T02:47:59Z [23,572ms] [Warning] [omni.datastore] OmniHub is inaccessible",
+    "[INFO]: Time taken for scene creation : 3.271125 seconds",
+    "",
+    "\tEnvironment seed      : 42",
+)
+
+
+def interleaved(text: str) -> str:
+    """As when two streams go into one file: noise after every third line."""
+    lines = text.split("\n")
+    return "\n".join(
+        piece
+        for number, line in enumerate(lines)
+        for piece in ((line, NOISE[number // 3 % len(NOISE)]) if number % 3 == 2 else (line,))
+    )
+
+
 DISGUISES: dict[str, Callable[[str], str]] = {
     "plain": lambda text: text,
     "crlf": lambda text: text.replace("\n", "\r\n"),
     "ansi": lambda text: "\n".join(f"\x1b[1;31m{line}\x1b[0m" for line in text.split("\n")),
     "rank": lambda text: "\n".join(f"[rank1]: {line}" for line in text.split("\n")),
+    "interleaved": interleaved,
     "80 columns": wrapped(80),
     "100 columns": wrapped(100),
     "120 columns": wrapped(120),
