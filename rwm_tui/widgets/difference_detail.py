@@ -24,7 +24,7 @@ def row_content(aspect: Aspect, row: Row, *, ascii_only: bool) -> Content:
     verdict = change if change.startswith(("the same", "only", "differs")) else f"differs: {change}"
     parts: list[str | tuple[str, str]] = [
         (f"{aspect.name}: {clean_line(row.key)}", "bold"),
-        f"\n{mark_of(row, ascii_only)} {verdict}" + (f"; {clean_line(row.note)}" if row.note and row.differs else ""),
+        f"\n{mark_of(row, ascii_only)} {verdict}" + (f"; {clean_line(row.note)}" if row.note else ""),
         ("\nleft   ", "$text-warning"),
         shown_cell(row.left, ascii_only),
         ("   right  " if aspect.name == CURVES else "\nright  ", "$text-accent"),

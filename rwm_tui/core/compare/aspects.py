@@ -214,7 +214,8 @@ def curves(left: Side, right: Side) -> tuple[Row, ...]:
             continue
         step = parting_step(one, other)
         last = f"last steps {one.last_step} and {other.last_step}"
-        note = last if step is None else f"more than 10 % apart from step {step} on; {last}"
+        alike = last if one.last_step == other.last_step else f"as far as both go; {last}"
+        note = alike if step is None else f"more than 10 % apart from step {step} on; {last}"
         rows.append(Row(cell_key(tag), *final, step is not None, note))
     return tuple(rows)
 
