@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from rwm_tui.core.atomic_file import write_atomically
-from rwm_tui.core.compare.comparison import compare
-from rwm_tui.core.compare.files import write_comparison
+from rwm_tui.core.compare.comparison import Comparison, compare
+from rwm_tui.core.compare.document import compare_document, compare_markdown
 from rwm_tui.core.compare.side import SidePaths, read_side_at
 from rwm_tui.core.diagnosis.diagnose import diagnose_launch, diagnose_run_files
 from rwm_tui.core.diagnosis.diagnosed_run import (
@@ -27,6 +29,7 @@ from rwm_tui.core.diagnosis.kept_diagnosis import kept_or_made
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.evaluation.request import EvaluationRequest, EvaluationWritten
 from rwm_tui.core.launch.beginnings import Beginning, read_beginnings
+from rwm_tui.core.launch.documents import to_json
 from rwm_tui.core.launch.environment_record import write_environment
 from rwm_tui.core.launch.follow import Follower, bound_run_directory
 from rwm_tui.core.launch.launch_facts import launch_facts
@@ -57,6 +60,7 @@ from rwm_tui.core.plan.preflight.surroundings import NO_READINGS, Readings, Surr
 from rwm_tui.core.plan.upstream.guard_fix import AppliedFix, GuardProposal, apply_proposal, propose_guard
 from rwm_tui.core.ports import Clock, DeviceMemory, NotAvailable, SupervisedDevice, TenantProbe
 from rwm_tui.core.profile import ScaleProfile, agent_config_of, has_world_model, ladder, load_profiles
+from rwm_tui.core.report_files import write_report
 from rwm_tui.core.review.find import find_entry, last_success_before
 from rwm_tui.core.review.history import launch_of_run, list_history
 from rwm_tui.core.review.refresh import files_to_judge, remember_verdict
@@ -123,7 +127,8 @@ def real_services(project: Project) -> Services:
         keep_theme=lambda theme: record_theme(project, theme),
         compare=lambda left, right: compare(read_side_at(left), read_side_at(right)),
         last_success=lambda directory: since_last_success(project, directory),
-        write_comparison=lambda comparison: write_comparison(project.logs, comparison),
+        write_comparison=lambda comparison: write_comparison(project, comparison),
+        write_ledger=lambda run_directory: write_ledger(project, run_directory),
         write_copy=lambda text: write_copy(project, text),
         read_device=device.read,
         forecast=lambda profile: forecast_of(profile, project),
@@ -438,6 +443,28 @@ def judge_for_ledger(project: Project, run_directory: Path) -> JudgedRun:
     checklist = judge(facts)
     places = {str(project.logs): "$LOGS", str(project.root): "$PROJECT_ROOT", str(Path.home()): "~"}
     return JudgedRun(facts, checklist, make_ledger(checklist, places, record))
+
+
+def write_ledger(project: Project, run_directory: Path) -> tuple[Path, Path]:
+    """The ledger of a run in the logs folder, as Markdown and as the JSON that `verify` takes.
+
+    :raises InputError: where the logs folder can't be written.
+    """
+    judged = judge_for_ledger(project, run_directory)
+    document = f"{to_json(msgspec.to_builtins(judged.ledger))}\n"
+    markdown = ledger_markdown(judged.ledger, judged.checklist)
+    return write_report(project.logs / "ledgers", (judged.ledger.run,), markdown, document)
+
+
+def write_comparison(project: Project, comparison: Comparison) -> tuple[Path, Path]:
+    """Markdown with what differs, JSON with everything.
+
+    :raises InputError: where the logs folder can't be written.
+    """
+    document = f"{to_json(compare_document(comparison, everything=True))}\n"
+    markdown = compare_markdown(comparison, everything=False)
+    names = comparison.left.name, comparison.right.name
+    return write_report(project.logs / "comparisons", names, markdown, document)
 
 
 def ledger_text(project: Project, run_directory: Path) -> str:

@@ -74,6 +74,8 @@ class Services:
     """Of a run directory and the launch that is bound to it, if any."""
     find_place: Callable[[Evidence, Path, Path | None], Place | Absent]
     """Where a fact about a run directory was read; with the launch that is bound to it, if any."""
+    write_ledger: Callable[[Path], tuple[Path, Path]]
+    """Of a run directory, as Markdown and as JSON."""
     ledger: Callable[[Path], str]
     """Of a run directory, in Markdown."""
     evaluate: Callable[[EvaluationRequest], AsyncIterator[str | EvaluationWritten]]

@@ -41,6 +41,7 @@ class ChecklistScreen(DiagnosedPage):
         Binding("v", "file", "File"),
         Binding("y", "copy_claim", "Copy"),
         Binding("Y", "copy_ledger", "Copy ledger", show=False),
+        Binding("w", "write_ledger", "Write ledger", show=False),
         Binding("o", "groups", "Groups"),
         Binding("e", "evaluate", "Evaluate"),
         Binding("C", "since_success", "What changed since it last worked", show=False),
@@ -106,6 +107,14 @@ class ChecklistScreen(DiagnosedPage):
     def action_copy_ledger(self) -> None:
         copying = self._copy_ledger()
         self.run_worker(copying, name="writing the ledger", group="ledger", exclusive=True, exit_on_error=False)
+
+    def action_write_ledger(self) -> None:
+        writing = self._write_ledger()
+        self.run_worker(writing, name="writing the ledger", group="ledger", exclusive=True, exit_on_error=False)
+
+    async def _write_ledger(self) -> None:
+        written = await asyncio.to_thread(self._services.write_ledger, self._run_directory)
+        self.notify("\n".join(map(str, written)), title="Written", markup=False)
 
     async def _copy_ledger(self) -> None:
         self.post_message(CopyRequested(await asyncio.to_thread(self._services.ledger, self._run_directory)))

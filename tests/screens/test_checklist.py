@@ -1,4 +1,5 @@
 import asyncio
+import json
 import shutil
 import time
 from collections.abc import Callable
@@ -106,6 +107,11 @@ async def test_claim_and_ledger_are_copied(world: World, shared_fixtures: Path, 
         assert "Evidence: params/agent.yaml › class_name: MBPOOnPolicyRunner" in copied.read_text()
         await pilot.press("Y")
         await until_async(lambda: "| Claim | Status | Evidence | Required to advance |" in copied.read_text())
+        await pilot.press("w")
+        await shows(pilot, "Written")
+        ledgers = world.project.logs / "ledgers"
+        assert (ledgers / f"{run.name}.md").read_text() == copied.read_text().removesuffix("\n")
+        assert json.loads((ledgers / f"{run.name}.json").read_text())["run"] == run.name
 
 
 async def until_async(holds: Callable[[], bool], limit_s: float = 10.0) -> None:

@@ -12,7 +12,6 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from rwm_tui.core.compare.comparison import compare
-from rwm_tui.core.compare.files import write_comparison
 from rwm_tui.core.compare.side import read_side_at
 from rwm_tui.core.diagnosis.follow_up import FollowUp
 from rwm_tui.core.launch.events import JournalEntry, JournalWriter, LaunchEvent
@@ -46,7 +45,9 @@ from rwm_tui.wiring import (
     runner_in_use,
     since_last_success,
     step_up_offer,
+    write_comparison,
     write_copy,
+    write_ledger,
 )
 
 START = 1_780_000_000.0
@@ -105,7 +106,8 @@ class World:
             keep_theme=lambda theme: record_theme(project, theme),
             compare=lambda left, right: compare(read_side_at(left), read_side_at(right)),
             last_success=lambda directory: since_last_success(project, directory),
-            write_comparison=lambda comparison: write_comparison(project.logs, comparison),
+            write_comparison=lambda comparison: write_comparison(project, comparison),
+            write_ledger=lambda run_directory: write_ledger(project, run_directory),
             write_copy=lambda text: write_copy(project, text),
             read_device=lambda: NotAvailable("no GPU in this world"),
             forecast=lambda profile: forecast_profile(profile, NO_GPU.read(), PUBLISHED_SIMULATOR),

@@ -96,7 +96,7 @@ def compare_markdown(comparison: Comparison, *, everything: bool) -> str:
         if rows := shown_rows(aspect, everything=everything):
             lines += ["", f"| | {left} | {right} | |", "| --- | --- | --- | --- |"]
             lines += [f"| {' | '.join(_markdown_cells(row))} |" for row in rows]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(clean_line, lines)) + "\n"
 
 
 def _markdown_cells(row: Row) -> Iterator[str]:

@@ -12,7 +12,6 @@ from rwm_tui.core.compare.cells import cell_of, row, row_change
 from rwm_tui.core.compare.comparison import Comparison, compare
 from rwm_tui.core.compare.curves import Curve, parting_step
 from rwm_tui.core.compare.document import compare_document, compare_markdown, compare_text
-from rwm_tui.core.compare.files import write_comparison
 from rwm_tui.core.compare.side import read_side
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.documents import to_json
@@ -87,20 +86,6 @@ def test_markdown_tells_what_differs_and_counts_the_rest(past: Past) -> None:
     assert "### settings resolved: 1 difference of" in text
     assert "spacing" not in text
     assert "| env.yaml › scene.spacing | 2.5 | 2.5 | the same |" in compare_markdown(comparison, everything=True)
-
-
-def test_a_comparison_is_written_below_the_logs_whatever_the_runs_are_called(past: Past) -> None:
-    one = past.run("..", root=past.project.logs / "odd")
-    other = past.run("2026-01-02 $(x)\n" + "y" * 200, task="T")
-    markdown, document = write_comparison(past.project.logs, compare(read_side(one, None), read_side(other, None)))
-    assert markdown.parent == document.parent == past.project.logs / "comparisons"
-    assert {markdown.suffix, document.suffix} == {".md", ".json"}
-    assert document.read_text().isprintable() or "\n" in document.read_text()
-    (past.project.logs / "comparisons" / "file").touch()
-    with pytest.raises(InputError, match="comparisons"):
-        write_comparison(
-            past.project.logs / "comparisons" / "file", compare(read_side(one, None), read_side(one, None))
-        )
 
 
 @pytest.mark.parametrize(
