@@ -48,6 +48,10 @@ class Terminal:
         except AssertionError:
             raise AssertionError(f"{texts} not on the screen within {limit_s} s:\n{shown}") from None
 
+    def has_ended(self) -> bool:
+        """Whether the command is over. tmux 3.3 sometimes never learns its status."""
+        return self._tmux("display-message", "-p", "-t", "test", "#{pane_dead}").strip() == "1"
+
     def resize(self, width: int, height: int) -> None:
         self._tmux("resize-window", "-t", "test", "-x", str(width), "-y", str(height))
 
