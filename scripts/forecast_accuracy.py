@@ -2,12 +2,14 @@
 
 Each CSV is one that `scripts/measure_memory.py` wrote on a GPU with the embedded trainer; `--upstream` names a grid
 that was measured with the upstream trainer. What was fitted to that is fitted again to each half, and tested on the
-other.
+other. `--capped` names launches under a cap and how they ended, from `scripts/campaign_rerun.py`.
 """
 
 import argparse
 import csv
+import json
 import statistics
+from collections import Counter
 from pathlib import Path
 
 from rwm_tui.core.agent_config import AgentConfig, apply_overrides, reference_agent_config
@@ -71,6 +73,23 @@ def score(path: Path) -> None:
                 f"  off: {knobs}: allocated {learner.torch_allocated_mib:.0f} of {row['peak_alloc']},"
                 f" reserved {learner.torch_reserved_mib:.0f} of {row['peak_reserved']}"
             )
+
+
+def score_capped(path: Path) -> None:
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    told, errors = Counter[tuple[str, str]](), []
+    for row in rows:
+        settings = json.loads(row["settings"])
+        config = apply_overrides(reference_agent_config(), {k: v for k, v in settings.items() if k != "num_envs"})
+        learner = forecast(settings["num_envs"], config, "embedded")
+        told[judge_fit(learner, NO_SIMULATOR, CONTEXT_MIB + float(row["cap_mib"])), row["outcome"]] += 1
+        if row["peak_allocated"]:
+            errors.append(100.0 * (learner.torch_allocated_mib / float(row["peak_allocated"]) - 1.0))
+    print(f"{path.name}: {len(rows)} launches of the embedded trainer under a cap")
+    print_errors("allocated", errors)
+    for (verdict, outcome), count in sorted(told.items()):
+        print(f"  said {verdict}, ended {outcome}: {count}")
 
 
 def score_upstream(path: Path) -> None:
@@ -162,9 +181,12 @@ def print_errors(name: str, errors: list[float]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("measured_csv", type=Path, nargs="+")
+    parser.add_argument("--capped", type=Path, metavar="LAUNCHES_CSV")
     parser.add_argument("--upstream", type=Path, metavar="GRID_CSV")
     options = parser.parse_args()
     for measured in options.measured_csv:
         score(measured)
+    if options.capped:
+        score_capped(options.capped)
     if options.upstream:
         score_upstream(options.upstream)

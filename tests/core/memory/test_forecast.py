@@ -1,6 +1,8 @@
 import csv
+import json
 import statistics
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -128,6 +130,21 @@ def test_the_embedded_trainers_peaks_and_phases_are_met(name: str) -> None:
     assert max(process) <= 0.07
     assert all(told)
     assert inside / len(rows) >= 0.95
+
+
+def test_no_verdict_on_launches_under_a_cap_proved_wrong() -> None:
+    """55 that ran out of memory and 49 that completed, close to the limit on both sides (`campaign_rerun.py`)."""
+    with (Path(__file__).parent / "capped_launches.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert Counter(row["outcome"] for row in rows) == {"OUT_OF_MEMORY": 55, "COMPLETED": 49}
+    for row in rows:
+        settings = json.loads(row["settings"])
+        config = apply_overrides(reference_agent_config(), {k: v for k, v in settings.items() if k != "num_envs"})
+        learner = forecast(settings["num_envs"], config, "embedded")
+        verdict = judge_fit(learner, NO_SIMULATOR, float(row["cap_mib"]) + CONTEXT_MIB)
+        assert verdict != ("fits" if row["outcome"] == "OUT_OF_MEMORY" else "will-not-fit")
+        if row["outcome"] == "COMPLETED":
+            assert learner.torch_allocated_mib == pytest.approx(float(row["peak_allocated"]), rel=0.01)
 
 
 def test_a_gru_call_needs_what_was_measured() -> None:
