@@ -53,7 +53,7 @@ def scale_of(chart: Chart) -> Scale:
 
 def line_scale(values: Sequence[float]) -> Scale:
     """Somewhat wider than the values, which are finite; the largest numbers that there are lie on its edges."""
-    low, high = max(min(values, default=0.0), -1e300), min(max(values, default=1.0), 1e300)
+    low, high = (max(-1e300, min(value, 1e300)) for value in (min(values, default=0.0), max(values, default=1.0)))
     margin = max((high - low) * 0.05 or abs(high) * 0.05 or 1.0, 1e-300)
     step = 10.0 ** math.floor(math.log10(margin))  # in steps, so that a new largest value seldom redraws all
     return Scale(math.floor((low - margin) / step) * step, math.ceil((high + margin) / step) * step)

@@ -1,5 +1,8 @@
 import math
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from rwm_tui.core.compare.curves import Curve
 from rwm_tui.widgets.curve_overlay import Row, overlay_rows
 
@@ -58,3 +61,18 @@ def test_one_value_is_a_letter() -> None:
     assert "L" in "".join(drawn)
     assert "R" in "".join(drawn)
     assert drawn[-1].split()[:2] == ["step", "7"]
+
+
+CURVES = st.none() | st.dictionaries(st.integers(-(2**63), 2**63), st.floats(), min_size=1, max_size=8).map(
+    lambda values: Curve(dict(sorted(values.items())))
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(CURVES, CURVES, st.integers(1, 160), st.integers(1, 24), st.booleans())
+def test_no_curve_of_any_file_leaves_the_plot(
+    left: Curve | None, right: Curve | None, width: int, height: int, ascii_only: bool
+) -> None:
+    rows = overlay_rows(left, right, width=width, height=height, ascii_only=ascii_only)
+    assert len(rows) in (0, height)
+    assert all(len(row) <= width for row in rows)
