@@ -66,7 +66,7 @@ def update_dynamics(learner: Learner, rows: int, most_blocks: int) -> None:
     batch: list[Block] = []
 
     def mini_batch() -> None:
-        drawn = draw_sequences(learner, learner.batch, learner.length, rows)
+        drawn = draw_sequences(learner, learner.batch, learner.length, rows, "dynamics batch")
         memory.free(*batch)
         batch[:] = [drawn]
         _update(learner)
@@ -83,7 +83,7 @@ def evaluate(learner: Learner, rows: int) -> None:
     count, length = algorithm.system_dynamics_num_eval_trajectories, algorithm.system_dynamics_len_eval_trajectory
     scales = len(algorithm.system_dynamics_eval_traj_noise_scale)
     given = min(learner.history, length)
-    trajectories = draw_sequences(learner, count, length, rows)
+    trajectories = draw_sequences(learner, count, length, rows, "evaluation")
     memory.part = "evaluation"
     per, per_all = learner.per_sequence(count), learner.per_sequence(count * (1 + scales))
     noised = []
@@ -96,9 +96,8 @@ def evaluate(learner: Learner, rows: int) -> None:
             memory.free(scaled)
         noised.append(per_all(width * length))
         memory.free(*reversed(copies))
-    call = call_gru(learner, count * (1 + scales), given, None)
+    call = call_gru(learner, count * (1 + scales), given, None, "evaluation")
     memory.free(*call.kept, call.hidden)
-    memory.part = "evaluation"
     steps = [per_all(STATE) for _ in range(length - given)]
     whole = STATE * max(1, length - given)
     predicted = per_all(whole)
@@ -107,8 +106,11 @@ def evaluate(learner: Learner, rows: int) -> None:
     memory.free(difference, absolute, *noised, predicted, trajectories)
 
 
-def draw_sequences(learner: Learner, count: int, length: int, rows: int) -> Block:
-    """Windows are found by running counts over all rows; then their rows are gathered and masked."""
+def draw_sequences(learner: Learner, count: int, length: int, rows: int, part: str) -> Block:
+    """Windows are found by running counts over all rows; then their rows are gathered and masked.
+
+    :param part: what the sequences are for.
+    """
     memory = learner.memory
     memory.part = "sampling mask and indices"
     per_row = learner.num_envs * max(rows, length)
@@ -129,7 +131,7 @@ def draw_sequences(learner: Learner, count: int, length: int, rows: int) -> Bloc
     memory.free(*masks[:2])
     windows = memory.take(2 * _INDEX * per_window)
     memory.free(masks[2], *counts, *differences)
-    memory.part = "dynamics batch"
+    memory.part = part
     per = learner.per_sequence(count)
     index = 2 * length  # floats: indices are whole numbers of 8 bytes
     logical, stored, sum_of, physical, chosen = (per(index) for _ in range(5))

@@ -209,10 +209,12 @@ class GruCall:
         return [*([self.zeros] if self.zeros else []), self.inputs, self.outputs, self.reserve]
 
 
-def call_gru(learner: Learner, sequences: int, steps: int, given: Block | None) -> GruCall:
+def call_gru(
+    learner: Learner, sequences: int, steps: int, given: Block | None, part: str = "dynamics activations"
+) -> GruCall:
     """Inputs, their copy in time order, outputs, hidden state, workspace, reserve; zeros where none is ``given``."""
     memory, gru, per = learner.memory, learner.gru, learner.per_sequence(sequences)
-    memory.part = "dynamics activations"
+    memory.part = part
     inputs = per(INPUT * steps)
     zeros = per(gru.layers * gru.hidden) if given is None else None
     copies = [per(INPUT * steps)] if steps > 1 else []
@@ -220,7 +222,7 @@ def call_gru(learner: Learner, sequences: int, steps: int, given: Block | None) 
     hidden = per(gru.layers * gru.hidden)
     memory.part = "cuDNN workspace"
     workspace = memory.take(gru.workspace_bytes(sequences, steps, backward=False))
-    memory.part = "dynamics activations"
+    memory.part = part
     reserve = memory.take(gru.reserve_bytes(sequences, steps))
     memory.free(workspace, *copies)
     return GruCall(steps, sequences, inputs, zeros, outputs, reserve, hidden)

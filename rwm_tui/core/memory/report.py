@@ -10,6 +10,7 @@ from rwm_tui.core.ports import DeviceMemory, NotAvailable
 from rwm_tui.core.profile import ScaleProfile, has_world_model
 
 SCHEMA = 1
+_WORTH_A_LINE_MIB = 0.5
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def forecast_lines(answer: ProfileForecast) -> list[str]:
     low, high = learner.interval_mib
     return [
         f"peak {learner.peak_mib:.0f} MiB ({low:.0f} to {high:.0f}), set by {learner.phase}: {_against(answer)}",
-        *(f"  {part:<26} {mib:>8.0f} MiB" for part, mib in learner.breakdown.items()),
+        *(f"  {part:<26} {mib:>8.0f} MiB" for part, mib in learner.breakdown.items() if mib >= _WORTH_A_LINE_MIB),
         *([f"known: {answer.known.text}"] if answer.known.text else []),
         f"basis: {learner.basis}",
         f"beside it: {_range(answer.baseline)} ({answer.baseline.basis})",

@@ -221,9 +221,8 @@ def evaluate(learner: Learner, rows: int) -> None:
     predicted = []
     for _ in range(1 + len(algorithm.system_dynamics_eval_traj_noise_scale)):
         noised = [per(width * length) for width in (STATE, ACTION)]
-        call = call_gru(learner, count, given, None)
+        call = call_gru(learner, count, given, None, "evaluation")
         memory.free(*call.kept, call.hidden)
-        memory.part = "evaluation"
         predicted.append(per(STATE * max(1, length - given)))
         memory.free(*noised)
     memory.free(*predicted, *trajectories, *windows)
