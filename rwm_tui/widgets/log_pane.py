@@ -264,9 +264,12 @@ class LogPane(Widget, can_focus=True):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._rows = []
         if self.is_mounted:
-            self._draw()
+            self.call_later(self._draw_anew)  # the looks of cursor and selection come after the pane's own
+
+    def _draw_anew(self) -> None:
+        self._rows = []
+        self._draw()
 
     def set_following(self, following: bool) -> None:
         self.do(LogView.follow if following else LogView.hold)

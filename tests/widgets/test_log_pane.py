@@ -11,6 +11,8 @@ from rwm_tui.widgets.log_viewer import LogViewer
 
 
 class LogApp(App[None]):
+    CSS = "LogPane .log-pane--cursor { background: $primary-muted; }"
+
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.animation_level = "none"
@@ -213,3 +215,24 @@ async def test_a_megabyte_line_costs_no_time(console: Path) -> None:
     app = LogApp(console)
     async with app.run_test(size=(41, 10)) as pilot:
         await sees(pilot, lambda: shown(app)[-2:] == ["y" * 40, "after"])
+
+
+async def test_the_cursor_takes_on_the_look_of_another_theme_at_once(console: Path) -> None:
+    app = LogApp(console)
+
+    def look_of_cursor() -> str:
+        pane = app.query_one(LogPane)
+        row = next(y for y, text in enumerate(shown(app)) if text == "line 98")
+        return str(next(iter(pane.render_line(row))).style)
+
+    async with app.run_test(size=(40, 10)) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == "line 99")
+        await pilot.press("up")
+        await sees(pilot, lambda: app.changes == [False])
+        dark = look_of_cursor()
+        app.theme = "textual-light"
+        await sees(pilot, lambda: look_of_cursor() != dark)
+        light = look_of_cursor()
+        app.theme = "textual-dark"
+        await sees(pilot, lambda: look_of_cursor() == dark)
+        assert light != dark
