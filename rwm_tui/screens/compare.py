@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from rwm_tui.core.compare.comparison import Comparison
 from rwm_tui.core.compare.document import compare_markdown, row_text, side_statement
@@ -27,6 +27,7 @@ class CompareScreen(Page):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-beside")]  # noqa: RUF012  an instance variable by Textual's annotation
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "Filter"),
         Binding("x", "swap", "Swap"),
         Binding("w", "write", "Write"),
         Binding("y", "copy_row", "Copy"),
@@ -45,12 +46,14 @@ class CompareScreen(Page):
 
     def compose_body(self) -> ComposeResult:
         yield Static("reading both sides ...", id="compare-sides", markup=False)
+        yield Input(placeholder="only rows with this in their key or values", id="compare-filter")
         with Container(id="compare-body"):
             yield CompareTable(ascii_only=self._ascii_only, id="compare")
             yield DifferenceDetail(ascii_only=self._ascii_only, id="detail")
 
     def on_mount(self) -> None:
         self.show_title("rwm-tui", "compare")
+        self.query_one("#compare-filter", Input).display = False
         self.query_one(CompareTable).focus()
         self.action_reload()
 
@@ -72,7 +75,7 @@ class CompareScreen(Page):
 
     def on_line_table_highlighted(self) -> None:
         line = self.query_one(CompareTable).selected
-        if self._comparison and line:
+        if self._comparison:
             self.query_one(DifferenceDetail).show(self._comparison, line)
         self.refresh_bindings()
 
@@ -83,6 +86,28 @@ class CompareScreen(Page):
         if action in ("write", "copy_all"):
             return self._comparison is not None
         return super().check_action(action, parameters)
+
+    def action_filter(self) -> None:
+        box = self.query_one("#compare-filter", Input)
+        box.display = True
+        box.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self.query_one(CompareTable).show_only(event.value.strip())
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.input.display = bool(event.value.strip())
+        self.query_one(CompareTable).focus()
+
+    def action_back(self) -> None:
+        """From the filter to all rows; else from the screen."""
+        box = self.query_one("#compare-filter", Input)
+        if not box.display:
+            super().action_back()
+            return
+        box.value = ""
+        box.display = False
+        self.query_one(CompareTable).focus()
 
     def action_swap(self) -> None:
         self._paths = (self._paths[1], self._paths[0])

@@ -35,16 +35,24 @@ class Line:
     row: Row | None = None
 
 
-def lines_of(comparison: Comparison, unfolded: frozenset[str]) -> tuple[Line, ...]:
+def lines_of(comparison: Comparison, unfolded: frozenset[str], wanted: str = "") -> tuple[Line, ...]:
     """Aspects that differ come first, then those that do not, then those of which neither side tells.
 
     :param unfolded: the names of the aspects that also show what is the same, after what differs.
+    :param wanted: only rows with this in their key or values, folded or not.
     """
     lines: list[Line] = []
     for aspect in sorted(comparison.aspects, key=lambda aspect: (not aspect.differences, not aspect.rows)):
-        equal = aspect.equal_rows if aspect.name in unfolded else ()
-        lines += [Line(aspect), *(Line(aspect, row) for row in (*aspect.differences, *equal))]
+        equal = aspect.equal_rows if wanted or aspect.name in unfolded else ()
+        rows = [row for row in (*aspect.differences, *equal) if has_text(row, wanted)]
+        if rows or not wanted:
+            lines += [Line(aspect), *(Line(aspect, row) for row in rows)]
     return tuple(lines)
+
+
+def has_text(row: Row, wanted: str) -> bool:
+    texts = (row.key, cell_text(row.left), cell_text(row.right))
+    return not wanted or any(wanted.lower() in text.lower() for text in texts)
 
 
 def mark_of(row: Row, ascii_only: bool) -> str:
@@ -87,7 +95,7 @@ class CompareTable(LineTable):
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "fold", "Fold"),
-        Binding("a", "fold_all", "Unfold all"),
+        Binding("a", "fold_all", "Unfold"),
         Binding("n", "difference(1)", "Next difference", show=False),
         Binding("N", "difference(-1)", "Previous difference", show=False),
         Binding("right_square_bracket", "aspect(1)", "Next aspect", show=False),
@@ -99,6 +107,7 @@ class CompareTable(LineTable):
         self._comparison: Comparison | None = None
         self._lines: tuple[Line, ...] = ()
         self._unfolded: frozenset[str] = frozenset()
+        self._wanted = ""
 
     @property
     def row_count(self) -> int:
@@ -112,9 +121,15 @@ class CompareTable(LineTable):
         """Replace what is compared; the cursor goes to the same row, else to the first that differs."""
         before = self.selected
         self._comparison = comparison
-        self._lines = lines_of(comparison, self._unfolded)
+        self._lines = lines_of(comparison, self._unfolded, self._wanted)
         first = next((place for place, line in enumerate(self._lines) if line.row), 0)
         self.show_row(self._place_of(before) if before else first)
+
+    def show_only(self, wanted: str) -> None:
+        """Rows with this text, folded or not; all where it is empty."""
+        if self._comparison and wanted != self._wanted:
+            self._wanted = wanted
+            self._draw_anew()
 
     def action_fold(self) -> None:
         """Show what is the same in the selected aspect, or fold it away."""
@@ -139,12 +154,14 @@ class CompareTable(LineTable):
             self.go_to(found)
 
     def _fold(self, unfolded: frozenset[str]) -> None:
-        selected = self.selected
-        if self._comparison is None or selected is None:
-            return
         self._unfolded = unfolded
-        self._lines = lines_of(self._comparison, unfolded)
-        self.show_row(self._place_of(selected))
+        self._draw_anew()
+
+    def _draw_anew(self) -> None:
+        selected = self.selected
+        if self._comparison:
+            self._lines = lines_of(self._comparison, self._unfolded, self._wanted)
+            self.show_row(self._place_of(selected) if selected else 0)
 
     def _place_of(self, wanted: Line) -> int:
         """Where this row stands now; its aspect's heading, where it is folded away."""

@@ -48,7 +48,12 @@ class DifferenceDetail(VerticalScroll, can_focus=False):
         yield Static("", id="difference", markup=False)
         yield CurveOverlay(ascii_only=self._ascii_only, id="curves")
 
-    def show(self, comparison: Comparison, line: Line) -> None:
+    def show(self, comparison: Comparison, line: Line | None) -> None:
+        """:param line: None where there is none to tell of."""
+        if line is None:
+            self.query_one(CurveOverlay).display = False
+            self.query_one("#difference", Static).update("nothing fits the filter: esc takes it away")
+            return
         row = line.row
         curves = (comparison.left.curves.get(row.key), comparison.right.curves.get(row.key)) if row else (None, None)
         has_curves = line.aspect.name == CURVES and any(curves)

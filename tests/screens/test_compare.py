@@ -51,6 +51,24 @@ async def test_what_differs_stands_first_and_the_rest_is_counted(
         await shows(pilot, "▸ settings resolved")
 
 
+async def test_a_row_is_found_though_it_is_folded(world: World, shared_fixtures: Path) -> None:
+    left, right = real_runs(world, shared_fixtures, "C_fixed_60it", "D_sigint")
+    async with RwmTuiApp(world.services()).run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "num_envs")
+        pilot.app.post_message(comparison_of(left, right))
+        text = await shows(pilot, "6 differences")
+        assert "scene.num_envs" not in text
+        await pilot.press("slash", *"num_envs", "enter")
+        text = await shows(pilot, "= env.yaml › scene.num_envs")
+        assert "max_iterations" not in text
+        assert "curves" not in text
+        await pilot.press("slash", *"_none", "enter")
+        await shows(pilot, "nothing fits the filter: esc takes it away")
+        await pilot.press("escape")
+        await shows(pilot, "max_iterations", "curves  4 differ")
+        assert on_top(pilot.app) is CompareScreen
+
+
 async def test_curves_of_both_lie_in_one_plot(world: World, shared_fixtures: Path) -> None:
     left, right = real_runs(world, shared_fixtures, "C_fixed_60it", "D_sigint")
     async with RwmTuiApp(world.services()).run_test(size=(120, 40), notifications=True) as pilot:
