@@ -10,7 +10,7 @@ import msgspec
 from rwm_tui.core.diagnosis.action import Action, BufferSize
 from rwm_tui.core.durations import duration_text
 from rwm_tui.core.launch.record import RunState
-from rwm_tui.core.profile import ScaleProfile, SettingDifference
+from rwm_tui.core.profile import ScaleProfile, SettingDifference, with_settings
 from rwm_tui.core.trainer_output.stages import Stage
 
 LONGER = 2.0  # at least so many times the limit that was too short
@@ -28,7 +28,11 @@ class FollowUp:
 
 
 def follow_up(action: Action, state: RunState) -> FollowUp:
-    """What an action that launches again would launch after this launch, which is over."""
+    """What an action that launches again would launch after this launch, which is over.
+
+    Raises:
+        InputError: the action names no setting that a profile can hold.
+    """
     if action.kind == "raise-limits" and state.plan.time_limit_s is not None:
         return _with_longer_limits(state, state.plan.time_limit_s)
     if action.buffer:
@@ -52,7 +56,7 @@ def _with_longer_limits(state: RunState, limit_s: float) -> FollowUp:
 
 def _with_larger_buffer(state: RunState, wanted: BufferSize) -> FollowUp:
     before = state.plan.profile
-    profile = msgspec.structs.replace(before, env=before.env | {wanted.setting: wanted.size})
+    profile = with_settings(msgspec.structs.replace(before, env=before.env | {wanted.setting: wanted.size}), {})
     changes = (SettingDifference(f"env.{wanted.setting}", wanted.size, before.env.get(wanted.setting, "default")),)
     return FollowUp(profile, changes, f"a PhysX buffer overflowed: {wanted.setting} was too small")
 

@@ -6,6 +6,7 @@ A cache, never a source of truth: another version of the program or a change of 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,8 @@ from rwm_tui.core.review.verdict_summary import look_at_files
 from rwm_tui.core.run_dir.regular_file import read_regular
 
 MAX_BYTES = 4 * 2**20
+# What a diagnosis quotes was cleaned when it was made; a file that was written by somebody else may hold anything.
+_CONTROL = re.compile(rb"\\u00|\x7f|\xc2[\x80-\x9f]")
 
 
 class KeptDiagnosis(msgspec.Struct, frozen=True):
@@ -47,20 +50,20 @@ def kept_or_made(logs: Path, folders: tuple[Path, ...], make: Callable[[], Diagn
     if files.is_at_rest:
         with suppress(OSError):  # nothing is lost but time
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, msgspec.msgpack.encode(KeptDiagnosis(made_from, diagnosis)))
+            write_atomically(path, msgspec.json.encode(KeptDiagnosis(made_from, diagnosis)))
     return diagnosis
 
 
 def _path(logs: Path, names: list[str]) -> Path:
     digest = hashlib.blake2b("\0".join(names).encode("utf-8", "replace"), digest_size=12)
-    return logs / ".cache" / "diagnoses" / f"{digest.hexdigest()}.msgpack"
+    return logs / ".cache" / "diagnoses" / f"{digest.hexdigest()}.json"
 
 
 def _read(path: Path) -> KeptDiagnosis | None:
     content = read_regular(path, MAX_BYTES)
-    if not isinstance(content, bytes):
+    if not isinstance(content, bytes) or _CONTROL.search(content):
         return None
     try:
-        return msgspec.msgpack.decode(content, type=KeptDiagnosis)
+        return msgspec.json.decode(content, type=KeptDiagnosis)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None

@@ -1,12 +1,14 @@
 """The launch that would follow: how much longer, with how much more grace, with which buffer."""
 
 import msgspec
+import pytest
 
 from rwm_tui.core.diagnosis.action import Action, BufferSize
 from rwm_tui.core.diagnosis.follow_up import follow_up
+from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.outcome import Outcome, OutcomeRecord
 from rwm_tui.core.launch.record import RunState, Status
-from rwm_tui.core.profile import SettingDifference
+from rwm_tui.core.profile import PRETRAIN_TASK, SettingDifference
 from tests.widgets.states import iteration, live_state
 
 LONGER = Action("Raise the time limit.", "raise-limits")
@@ -19,6 +21,11 @@ def timed_out(ended_at: float, *, iterations: int = 0, signal: str | None = "SIG
     )
     done = tuple(iteration(number) for number in range(iterations))
     return msgspec.structs.replace(live_state(), status=Status.ENDED, outcome=record, iterations=done)
+
+
+def of_isaac_lab(state: RunState) -> RunState:
+    profile = msgspec.structs.replace(state.plan.profile, backend="isaaclab", task=PRETRAIN_TASK)
+    return msgspec.structs.replace(state, plan=msgspec.structs.replace(state.plan, profile=profile))
 
 
 def test_with_nothing_trained_the_limit_is_doubled() -> None:
@@ -43,13 +50,19 @@ def test_more_grace_only_where_it_was_killed() -> None:
 
 def test_a_larger_buffer_replaces_the_one_that_was_asked_for() -> None:
     key = "sim.physx.gpu_heap_capacity"
-    state = timed_out(1600.0)
+    state = of_isaac_lab(timed_out(1600.0))
     first = follow_up(Action("", "raise-buffer", BufferSize(key, 64)), state)
     assert first.changes == (SettingDifference(f"env.{key}", 64, "default"),)
     plan = msgspec.structs.replace(state.plan, profile=first.profile)
     again = follow_up(Action("", "raise-buffer", BufferSize(key, 128)), msgspec.structs.replace(state, plan=plan))
     assert again.changes == (SettingDifference(f"env.{key}", 128, 64),)
     assert again.profile.env == {key: 128}
+
+
+def test_what_is_no_setting_is_refused() -> None:
+    forged = Action("", "raise-buffer", BufferSize("sim.physx; rm -rf", 64))
+    with pytest.raises(InputError, match="not usable"):
+        follow_up(forged, of_isaac_lab(timed_out(1600.0)))
 
 
 def test_launching_again_changes_nothing() -> None:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from rwm_tui.core.diagnosis import kept_diagnosis
@@ -57,11 +58,21 @@ def test_another_version_makes_it_anew(tmp_path: Path, folder: Path, monkeypatch
     assert kept_or_made(tmp_path / "logs", (folder,), lambda: WHOLE) == WHOLE
 
 
-@pytest.mark.parametrize("content", [b"", b"\xc1 nothing", b"\x93\x01\x02\x03"])
+@pytest.mark.parametrize("content", [b"", b"\xc1 nothing", b'{"made_from": 1}', b"[" * 100_000])
 def test_a_damaged_cache_costs_nothing_but_time(tmp_path: Path, folder: Path, content: bytes) -> None:
     kept_or_made(tmp_path / "logs", (folder,), lambda: None)
     [kept] = (tmp_path / "logs" / ".cache" / "diagnoses").iterdir()
     kept.write_bytes(content)
+    assert kept_or_made(tmp_path / "logs", (folder,), lambda: WHOLE) == WHOLE
+
+
+@pytest.mark.parametrize("sequence", ["\x1b[2J", "\x07", "\x7f", "\x9b2J"])
+def test_no_control_sequence_comes_from_a_forged_one(tmp_path: Path, folder: Path, sequence: str) -> None:
+    kept_or_made(tmp_path / "logs", (folder,), lambda: WHOLE)
+    [path] = (tmp_path / "logs" / ".cache" / "diagnoses").iterdir()
+    forged = msgspec.json.decode(path.read_bytes())
+    forged["diagnosis"]["cause"] = f"a cause{sequence}"
+    path.write_bytes(msgspec.json.encode(forged))
     assert kept_or_made(tmp_path / "logs", (folder,), lambda: WHOLE) == WHOLE
 
 
