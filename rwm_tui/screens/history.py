@@ -37,7 +37,7 @@ def entry_facts(entry: HistoryEntry, logs: Path) -> str:
         f"launch         {_below(logs, entry.launch_directory) or 'not launched from here'}",
         f"task           {entry.task or 'not recorded'}",
         f"verdict        {_verdict(entry)}",
-        f"scale          {entry.scale}, peak VRAM {_peak(entry)}",
+        f"scale          {entry.scale}, peak VRAM {_peak(entry)}{_resident(entry)}",
     ]
     if entry.kit_log:
         lines.append(f"Kit log        {entry.kit_log}")
@@ -60,6 +60,11 @@ def _peak(entry: HistoryEntry) -> str:
     return (
         "not recorded" if entry.peak_device_mib is None else f"{entry.peak_device_mib / 1024:.2f} GiB (all processes)"
     )
+
+
+def _resident(entry: HistoryEntry) -> str:
+    """The trainer's own memory, which is all that there is to tell without a GPU."""
+    return "" if entry.peak_rss_mib is None else f", resident memory {entry.peak_rss_mib / 1024:.2f} GiB"
 
 
 def _sides_of(entry: HistoryEntry) -> SidePaths:
