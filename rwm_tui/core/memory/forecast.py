@@ -128,8 +128,12 @@ def judge_fit(learner: Forecast, baseline: Baseline, vram_mib: float | None) -> 
         return "unknown"
     if learner.interval_mib[1] + baseline.high_mib <= vram_mib:
         return "fits"
-    least = min(CONTEXT_MIB + learner.torch_allocated_mib, learner.interval_mib[0])
-    return "will-not-fit" if least + baseline.low_mib > vram_mib else "tight"
+    return "will-not-fit" if least_mib(learner) + baseline.low_mib > vram_mib else "tight"
+
+
+def least_mib(learner: Forecast) -> float:
+    """What the learner cannot do without: its tensors, for torch gives back cached blocks before it gives up."""
+    return min(CONTEXT_MIB + learner.torch_allocated_mib, learner.interval_mib[0])
 
 
 def _spread(config: AgentConfig, backend: Backend) -> tuple[float, float, str]:

@@ -1,14 +1,12 @@
 """Checks of the GPU: its memory, who else is on it, and memory that nobody visible holds."""
 
+from rwm_tui.core.memory.forecast import CONTEXT_MIB, PUBLISHED_SIMULATOR, forecast_of, least_mib
 from rwm_tui.core.plan.preflight.finding import Finding, failed, not_applicable, passed, warning
 from rwm_tui.core.plan.preflight.surroundings import Surroundings
 from rwm_tui.core.ports import DeviceMemory, DeviceProcess, NotAvailable
-from rwm_tui.core.profile import ScaleProfile, agent_config_of
+from rwm_tui.core.profile import ScaleProfile, has_world_model
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 
-SMALLEST_SIMULATOR_MIB = 3300.0  # Isaac Lab's own benchmark page: cartpole, 4096 environments
-CONTEXT_MIB = 500.0  # CUDA's context and libraries; measured 620 to 760 on large cards
-BYTES_PER_STEP = 264  # one step of the replay buffer: 66 float32
 NOTABLE_MIB = 512.0
 
 
@@ -30,30 +28,19 @@ def check_free_memory(around: Surroundings, profile: ScaleProfile) -> Finding:
     if isinstance(device, NotAvailable):
         return failed(f"no GPU can be read: {device.reason}", _reading_remedy(device.reason))
     free = device.total_mib - device.used_mib
-    floor = learning_floor_mib(profile)
+    floor = least_mib(forecast_of(profile)) if has_world_model(profile) else CONTEXT_MIB
     fact = (
         f"{free:,.0f} of {device.total_mib:,.0f} MiB free on {device.name}; "
         f"{profile.name} needs at least {floor:,.0f} MiB for learning, and the simulator's share"
     )
     if free < floor:
         return failed(fact, "end what else holds the memory, or choose a smaller profile")
-    if free < floor + SMALLEST_SIMULATOR_MIB:
+    if free < floor + PUBLISHED_SIMULATOR.low_mib:
         return warning(
-            f"{fact}, of which {SMALLEST_SIMULATOR_MIB:,.0f} MiB is the least ever published",
+            f"{fact}, of which {PUBLISHED_SIMULATOR.low_mib:,.0f} MiB is the least ever published",
             "expect an out-of-memory: a smaller mini-batch size helps most",
         )
     return passed(fact)
-
-
-def learning_floor_mib(profile: ScaleProfile) -> float:
-    """A lower bound on what the learning side holds: CUDA context, replay buffer, one mini-batch's activations.
-
-    From measurements of the upstream trainer with its reference networks; ensembles only add to it.
-    """
-    algorithm = agent_config_of(profile).algorithm
-    replay = profile.num_envs * algorithm.system_dynamics_replay_buffer_size * BYTES_PER_STEP / 2**20
-    each = 1.11 + 0.018 * algorithm.system_dynamics_forecast_horizon
-    return CONTEXT_MIB + replay + each * algorithm.system_dynamics_mini_batch_size
 
 
 def check_tenants(around: Surroundings, profile: ScaleProfile) -> Finding:
