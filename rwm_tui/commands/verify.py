@@ -6,6 +6,7 @@ from pathlib import Path
 from rwm_tui import wiring
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.documents import to_json
+from rwm_tui.core.ledger.ledger import all_files
 from rwm_tui.core.ledger.verify import differences, read_ledger, refuse_paths_outside
 from rwm_tui.core.review.find import find_entry
 from rwm_tui.core.review.history import list_history
@@ -26,7 +27,7 @@ def answer(project: Project, options: argparse.Namespace) -> int:
     if options.json:
         print(to_json({"schema": 1, "run_dir": str(run_directory), "holds": not found, "differences": found}))
     else:
-        for line in found or [f"all holds: {len(ledger.files)} files, {len(ledger.verdict['items'])} claims"]:
+        for line in found or [f"all holds: {len(all_files(ledger))} files, {len(ledger.verdict['items'])} claims"]:
             print(clean_line(line))
     return 1 if found else 0
 

@@ -58,7 +58,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class OptimizerEntry:
-    """Adam's state for one parameter. `step` is None where none is stored; `moments` has exp_avg and exp_avg_sq."""
+    """Adam's state for one parameter. `step` is None where none is stored; `moments` are the tensors beside it."""
 
     step: float | None
     moments: Mapping[str, TensorInfo]
@@ -178,7 +178,11 @@ class _Reader:
     def _entry(self, entry: object) -> OptimizerEntry:
         if not isinstance(entry, dict):
             raise ValueError("an optimizer entry that is no dictionary")
-        moments = {name: self._tensor(entry[name]) for name in ("exp_avg", "exp_avg_sq") if name in entry}
+        moments = {
+            str(name): self._tensor(value)
+            for name, value in entry.items()
+            if name != "step" and isinstance(value, Call)
+        }
         return OptimizerEntry(self._step(entry.get("step")), moments)
 
     def _step(self, value: object) -> float | None:

@@ -58,4 +58,9 @@ def is_warm_started(facts: RunFacts) -> bool:
 def other_archive_name(checkpoint: CheckpointFacts, archive_name: str) -> bool:
     """Whether torch saved the file under another number: a copy under a new name. Names of another kind say nothing."""
     own = checkpoint.file.path.stem
-    return archive_name != own and archive_name.startswith("model_") and archive_name.removeprefix("model_").isdecimal()
+    return (
+        checkpoint.file.number is not None
+        and archive_name != own
+        and archive_name.startswith("model_")
+        and archive_name.removeprefix("model_").isdecimal()
+    )

@@ -207,6 +207,12 @@ def after(place: str, old: str, new: str) -> Change:
     return replace
 
 
+def largest_moment(saved: Saved) -> None:
+    """As Adam keeps it with amsgrad."""
+    for entry in saved[OPTIMIZER]["state"].values():  # type: ignore[attr-defined]
+        entry["max_exp_avg_sq"] = entry["exp_avg_sq"] * NAN
+
+
 def half_moments(saved: Saved) -> None:
     for entry in saved[OPTIMIZER]["state"].values():  # type: ignore[attr-defined]
         entry["exp_avg"] = entry["exp_avg"].half()
@@ -431,6 +437,8 @@ KINDS = (
     Kind("a group of three steps", B, after("  system_state:\n", "history_length: null", "history_length: 3"), {GROUPS: (AGAINST,)}),
     Kind("a term of three steps", B, after("observations:joint_effort\n", "history_length: 0", "history_length: 3"), {GROUPS: (AGAINST,)}),
     Kind("a group of no steps but the last", B, after("  system_state:\n", "history_length: null", "history_length: 0")),
+    Kind("NaN in a moment of another name", B, resaved(largest_moment), POISONED),
+    Kind("a copy of the final under a name of its own", B, copied("model_1.pt", "model_final.pt")),
     Kind("moments as float16", B, resaved(half_moments), DTYPE),
     Kind("a normalizer of 33", B, agent(("state_normalizer:\n    mean:\n    - ", "state_normalizer:\n    mean:\n    - 0.0\n    - ")), {GROUPS: (AGAINST,)}),
     Kind("a run.json of the embedded trainer", C, lambda run_dir: (run_dir / "run.json").write_text('{"library": "rwm_tui.trainer"}') and None, ALL_OPEN),
@@ -572,6 +580,21 @@ def test_a_whole_run_at_reference_scale_is_validated_and_says_on_what(run_copy: 
         assert "no other file shows it" in told["algorithm.system_dynamics_forecast_horizon", None]
         assert ("system_dynamics_optimizer_state_dict › step", True) in told
     assert checklist.scale.class_ == "reference"
+
+
+def test_the_embedded_trainer_is_never_validated_at_reference_scale(run_copy: RunCopy) -> None:
+    run_dir = made(G2, run_copy)
+    (run_dir / "run.json").write_text('{"library": "rwm_tui.trainer"}')
+    edit(run_dir / "params" / "env.yaml", ("func: isaaclab.envs.mdp", "func: rwm_tui.trainer"))
+    text = (run_dir / "params" / "env.yaml").read_text()
+    (run_dir / "params" / "env.yaml").write_text(
+        re.sub(r"func: (?:isaaclab\w*|mbrl)\.", "func: rwm_tui.trainer.", text)
+    )
+    checklist = judge(collect_evidence(run_dir))
+    assert checklist.scale.class_ == "reference"
+    found = statuses(checklist)
+    assert VALIDATED not in found.values()
+    assert {found[claim] for claim in EXECUTION[1:]} == {REDUCED}
 
 
 def one_below(key: str) -> Change:
