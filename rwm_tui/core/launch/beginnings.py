@@ -13,6 +13,7 @@ from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.process import ProcessIdentity
 from rwm_tui.core.plan.launch_plan import ContainerAccess
 from rwm_tui.core.profile import Backend
+from rwm_tui.core.run_dir.regular_file import open_record
 from rwm_tui.core.trainer_output.console_events import StageReached
 from rwm_tui.core.trainer_output.stages import Stage
 
@@ -54,7 +55,7 @@ def _read(directory: Path) -> Beginning | None:
     paths = LaunchPaths(directory)
     try:
         plan = read_plan(paths)
-        with paths.events.open("rb") as file:
+        with open_record(paths.events) as file:
             lines = file.read(FIRST_BYTES).splitlines()
     except (InputError, OSError):
         return None

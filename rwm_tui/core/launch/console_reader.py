@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 from rwm_tui.core.launch.tail import Tail
+from rwm_tui.core.run_dir.regular_file import open_record
 from rwm_tui.core.trainer_output.console import ConsoleParser
 from rwm_tui.core.trainer_output.console_events import ConsoleEvent
 from rwm_tui.core.trainer_output.terminal_text import clean_line
@@ -50,6 +51,6 @@ class ConsoleReader:
 
 def last_line(console: Path) -> str:
     """The last line that says something; for a console that a program left which did not come to run."""
-    with console.open("rb") as file:
+    with open_record(console) as file:
         lines = file.read(MAX_LAST_LINE * 10).decode(errors="replace").split("\n")
     return next((text for line in reversed(lines) if (text := clean_line(line).strip())), "")[:MAX_LAST_LINE]

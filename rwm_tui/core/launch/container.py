@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from rwm_tui.core.plan.launch_plan import CONTAINER_PROCESS, ContainerAccess
+from rwm_tui.core.run_dir.regular_file import open_record
 
 ENGINE_LIMIT_S = 10.0
 _ANNOUNCEMENT = re.compile(re.escape(CONTAINER_PROCESS).encode() + rb"(\d{1,10}) (\d{1,20})\n")
@@ -38,7 +39,7 @@ class ContainerProcess(msgspec.Struct, frozen=True):
 def announced_process(console: Path) -> ContainerProcess | None:
     """The process that the console's first line names; later lines are the trainer's own and prove nothing."""
     try:
-        with console.open("rb") as file:
+        with open_record(console) as file:
             match = _ANNOUNCEMENT.match(file.read(_LONGEST_ANNOUNCEMENT))
     except OSError:
         return None

@@ -15,6 +15,7 @@ from rwm_tui.core.launch.run_binding import TWO_LINES, run_named_on
 from rwm_tui.core.launch.status import Status
 from rwm_tui.core.launch.tail import Tail
 from rwm_tui.core.plan.launch_plan import PLAN_SCHEMA, LaunchPlan
+from rwm_tui.core.run_dir.regular_file import read_record
 from rwm_tui.core.trainer_output.scalars import Scalar, ScalarReader
 
 
@@ -23,7 +24,7 @@ def read_plan(paths: LaunchPaths) -> LaunchPlan:
     :raises InputError: where the folder is no launch directory, its plan is damaged or of another schema.
     """
     try:
-        content = paths.plan.read_bytes()
+        content = read_record(paths.plan)
         require_schema(paths.plan, content, PLAN_SCHEMA)
         return msgspec.json.decode(content, type=LaunchPlan)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:

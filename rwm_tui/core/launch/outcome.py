@@ -9,6 +9,7 @@ import msgspec
 from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.record_schema import require_schema
+from rwm_tui.core.run_dir.regular_file import read_record
 
 OUTCOME_SCHEMA = 1
 
@@ -143,7 +144,7 @@ def read_outcome(path: Path) -> OutcomeRecord | None:
     :raises InputError: where the file is there and cannot be understood, or is of another schema.
     """
     try:
-        content = path.read_bytes()
+        content = read_record(path)
         require_schema(path, content, OUTCOME_SCHEMA)
         return msgspec.json.decode(content, type=OutcomeRecord)
     except FileNotFoundError:

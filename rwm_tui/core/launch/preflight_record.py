@@ -4,6 +4,7 @@ import msgspec
 
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.plan.preflight.finding import CheckResult, CheckStatus, Preflight
+from rwm_tui.core.run_dir.regular_file import read_record
 
 
 def write_preflight(paths: LaunchPaths, preflight: Preflight) -> None:
@@ -13,7 +14,7 @@ def write_preflight(paths: LaunchPaths, preflight: Preflight) -> None:
 def read_preflight(paths: LaunchPaths) -> Preflight | None:
     """None where the launch keeps none, or none that can be read."""
     try:
-        return msgspec.json.decode(paths.preflight.read_bytes(), type=Preflight)
+        return msgspec.json.decode(read_record(paths.preflight), type=Preflight)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 

@@ -16,6 +16,7 @@ from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.record import Batch, RunState, apply
 from rwm_tui.core.launch.tail import Tail
 from rwm_tui.core.ports import MemorySample
+from rwm_tui.core.run_dir.regular_file import open_record
 from rwm_tui.core.trainer_output.scalars import Scalar, ScalarReader
 
 MAX_ENTRIES = 200_000
@@ -122,7 +123,7 @@ def _lengths_by_events(console: Path, entries: tuple[JournalEntry, ...]) -> list
     """Up to the line that an event was seen on."""
     lengths: list[tuple[float, int]] = []
     try:
-        with console.open("rb") as file:
+        with open_record(console) as file:
             for entry in entries:
                 offset = getattr(entry.event, "offset", None)
                 if isinstance(offset, int) and offset >= (lengths[-1][1] if lengths else 0):

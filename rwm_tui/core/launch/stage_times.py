@@ -14,6 +14,7 @@ from rwm_tui.core.launch.follow import read_plan
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.record import StageEvent, stage_of
 from rwm_tui.core.plan.launch_plan import LaunchPlan
+from rwm_tui.core.run_dir.regular_file import open_record
 from rwm_tui.core.trainer_output.stages import Stage
 
 LEARNED_FROM = 10
@@ -164,7 +165,7 @@ def _has_ended_alike(paths: LaunchPaths, plan: LaunchPlan) -> bool:
 def _read_history(journal: Path) -> History:
     """The beginning and the end of a journal, which are all of it where it is short."""
     try:
-        with journal.open("rb") as file:
+        with open_record(journal) as file:
             head = file.read(HEAD_BYTES)
             size = file.seek(0, 2)
             file.seek(max(len(head), size - TAIL_BYTES))

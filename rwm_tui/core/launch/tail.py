@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from rwm_tui.core.run_dir.regular_file import open_record
+
 
 class Tail:
     """Reads what was appended since the last call.
@@ -37,7 +39,7 @@ class Tail:
 
     def _read(self, limit: int) -> bytes:
         try:
-            with self.path.open("rb") as file:
+            with open_record(self.path) as file:
                 file.seek(self.offset)
                 data = file.read(limit)
         except OSError:

@@ -7,6 +7,7 @@ from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.memory.closed_form import Phase
 from rwm_tui.core.memory.forecast import Forecast, Verdict
 from rwm_tui.core.ports import NotAvailable
+from rwm_tui.core.run_dir.regular_file import read_record
 
 FORECAST_SCHEMA = 1
 
@@ -58,7 +59,7 @@ def write_forecast(paths: LaunchPaths, record: ForecastRecord) -> None:
 
 def read_forecast(paths: LaunchPaths) -> ForecastRecord | NotAvailable:
     try:
-        return msgspec.json.decode(paths.forecast.read_bytes(), type=ForecastRecord)
+        return msgspec.json.decode(read_record(paths.forecast), type=ForecastRecord)
     except FileNotFoundError:
         return NotAvailable("no forecast was made before this launch")
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -14,6 +14,7 @@ from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.memory.forecast_record import ForecastRecord, read_forecast
 from rwm_tui.core.ports import DeviceDescription, DeviceMemory, MemorySample, NotAvailable
 from rwm_tui.core.profile import ScaleProfile
+from rwm_tui.core.run_dir.regular_file import read_record
 from rwm_tui.core.trainer_output.console_events import OutOfMemorySeen
 from rwm_tui.core.trainer_output.out_of_memory import read_figures
 from rwm_tui.core.trainer_output.stages import Stage
@@ -167,7 +168,7 @@ def read_memory(paths: LaunchPaths) -> LaunchMemory | None:
 
 def _kept_memory(paths: LaunchPaths) -> LaunchMemory | None:
     try:
-        return msgspec.json.decode(paths.memory.read_bytes(), type=LaunchMemory)
+        return msgspec.json.decode(read_record(paths.memory), type=LaunchMemory)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 

@@ -12,6 +12,7 @@ from rwm_tui.core.memory.budget import Budget, needed_mib
 from rwm_tui.core.memory.forecast import forecast_of
 from rwm_tui.core.memory.shrinking import BATCH, BATCHES, KNOBS, Knob, resized, value_of
 from rwm_tui.core.profile import ScaleProfile, with_settings
+from rwm_tui.core.run_dir.regular_file import read_record
 
 CLOSE_ENOUGH = 1.05  # of the smallest that failed to the largest that fitted
 _STEP = 1.10  # up or down, and wider each time: the first try is a forecast and seldom far off
@@ -165,7 +166,7 @@ def resumed(logs: Path, search: SizeSearch) -> SizeSearch:
     """
     path = search_path(logs, search)
     try:
-        return msgspec.json.decode(path.read_bytes(), type=SizeSearch)
+        return msgspec.json.decode(read_record(path), type=SizeSearch)
     except FileNotFoundError:
         return search
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -1,7 +1,8 @@
-"""Opening files of a run directory, which is untrusted: a named pipe there must not hang the reader."""
+"""Opening files of a run directory or a launch, which are untrusted: a named pipe there must not hang the reader."""
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from io import BufferedReader
@@ -9,22 +10,52 @@ from pathlib import Path
 
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 
+MAX_RECORD_BYTES = 16 * 1024 * 1024
+
+
+class NotRegularError(OSError):
+    """It is there, but no regular file."""
+
+
+def open_record(path: Path) -> BufferedReader:
+    """A regular file opened for reading, for whoever handles errors as such; the caller closes it.
+
+    Raises:
+        OSError: it is not there, may not be read, or is no regular file.
+    """
+    # O_NONBLOCK: opening a named pipe would wait for its writer.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotRegularError(errno.EINVAL, "it is not a regular file", str(path))
+    return os.fdopen(descriptor, "rb")
+
+
+def read_record(path: Path, max_bytes: int = MAX_RECORD_BYTES) -> bytes:
+    """The content of a small regular file.
+
+    Raises:
+        OSError: as above, or it is larger than `max_bytes`.
+    """
+    with open_record(path) as file:
+        content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise OSError(errno.EFBIG, f"it is larger than the {max_bytes} bytes that are read of such a file", str(path))
+    return content
+
 
 def open_regular(path: Path) -> BufferedReader | Absent | Unreadable:
     """The file opened for reading, if it is a regular one; the caller closes it."""
     try:
-        # O_NONBLOCK: opening a named pipe would wait for its writer.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        return open_record(path)
+    except NotRegularError as error:
+        return Unreadable("not-a-file", str(error.strerror))
     except (FileNotFoundError, NotADirectoryError):
         return Absent(f"there is no {path.name}")
     except PermissionError:
         return Unreadable("not-permitted", "it may not be read by this user")
     except (OSError, ValueError) as error:
         return Unreadable("not-read", str(getattr(error, "strerror", None) or error))
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        return Unreadable("not-a-file", "it is not a regular file")
-    return os.fdopen(descriptor, "rb")
 
 
 def read_regular(path: Path, max_bytes: int) -> bytes | Absent | Unreadable:
