@@ -25,7 +25,7 @@ FIRST_HIT = 50_000
 def large_log(around: Surroundings) -> list[Figure]:
     paths = live_launch(around.work / "logs")
     lines = fill(paths.console)
-    last = b"L%010d " % (lines - 1)
+    last = f"L{lines - 1:010d} "
     figures = opening(around, watching(paths), paths.console, last)
     figures += [first_hit(watching(paths), last), *searching(paths.console)]
     paths.console.unlink()
@@ -42,7 +42,7 @@ def fill(path: Path) -> int:
     return lines
 
 
-def opening(around: Surroundings, ours: list[str], log: Path, last: bytes) -> list[Figure]:
+def opening(around: Surroundings, ours: list[str], log: Path, last: str) -> list[Figure]:
     title = "1 GB log, exec to last line"
     try:
         programs = {"ours": ours, "toolong": [toolong(around.cache), str(log)]}
@@ -53,7 +53,7 @@ def opening(around: Surroundings, ours: list[str], log: Path, last: bytes) -> li
     for _ in range(OPENINGS):
         for name, command in programs.items():
             with PtyProgram(command) as program:
-                took[name].append(program.wait_for(last, limit_s=60.0) - program.started)
+                took[name].append(program.wait_for_screen(last, limit_s=60.0) - program.started)
                 settled(program)
                 peak[name].append(program.peak_mib())
     seconds, mib = ({name: statistics.median(values) for name, values in found.items()} for found in (took, peak))
@@ -63,10 +63,10 @@ def opening(around: Surroundings, ours: list[str], log: Path, last: bytes) -> li
     ]
 
 
-def first_hit(command: list[str], last: bytes) -> Figure:
+def first_hit(command: list[str], last: str) -> Figure:
     """From the top of the log: a word that stands some megabytes away."""
     with PtyProgram(command) as program:
-        program.wait_for(last)
+        program.wait_for_screen(last)
         settled(program)
         program.send(b"g")
         program.wait_for_screen(r"L0000000000 ")
