@@ -124,12 +124,16 @@ class LaunchPage(Page):
         self._earlier = await asyncio.to_thread(follower.read)
         self._show_chart()
 
-    def _show_status(self) -> None:
+    def _show_status(self, following: bool | None = None) -> None:
+        """
+        :param following: whether the log is about to follow; None: as it does.
+        """
         if self._state:
+            following = self.query_one(LogPane).following if following is None else following
             self.show_title(title_line(self._state, self.seen(self._state), width=self.title_width))
             shown = self.query_one("#run-status", Static)
             width = shown.content_size.width or None
-            line = status_line(self._state, following=self.query_one(LogPane).following, width=width)
+            line = status_line(self._state, following=following, width=width)
             if line != shown.content:
                 shown.update(line, layout=False)
 
@@ -151,8 +155,11 @@ class LaunchPage(Page):
         return super().check_action(action, parameters)
 
     def action_follow(self) -> None:
+        """The answer stands on the screen before the page is turned, which takes a thread and a layout."""
         log = self.query_one(LogPane)
-        log.set_following(not log.following)
+        following = not log.following
+        log.set_following(following)
+        self._show_status(following)
 
     def action_kit_log(self) -> None:
         if self._state and self._state.kit_log:
