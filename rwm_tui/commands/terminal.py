@@ -22,7 +22,7 @@ def speaks_unicode() -> bool:
     """
     if is_served():
         return True
-    asked = os.environ.get("LC_ALL") or os.environ.get("LANG")
+    asked = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG")
     if asked in ("C", "POSIX") or os.environ.get("TERM") == "linux":
         return False
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
