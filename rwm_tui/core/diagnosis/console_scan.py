@@ -199,7 +199,7 @@ class ConsoleScan:
         for back in range(len(context) - 1, -1, -1):
             if TRACEBACK in context[back].lower():
                 return b"\n".join(context[back:])
-        return b"\n".join(line for line in context[-40:] if line.lstrip().startswith(b"File "))
+        return b"\n".join(line for line in context[-40:] if without_prefix(line).startswith(b"File "))
 
     def _note_structure(self, lines: list[bytes], index: int, mask: bytes) -> None:
         number = self.reading.lines + index + 1
