@@ -6,6 +6,7 @@ Only the first screen is imported at the start; each other one when it is first 
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import re
 import sys
@@ -96,6 +97,8 @@ class RwmTuiApp(App[Path]):
         )
 
     def on_mount(self) -> None:
+        if not gc.isenabled():
+            self.call_after_refresh(collect_garbage_again)
         if self._asked_theme and self._asked_theme not in self.available_themes:
             known = ", ".join(self.available_themes)
             self.notify(f"there are: {known}", title=f"No theme {self._asked_theme}", severity="warning", markup=False)
@@ -328,6 +331,12 @@ class RwmTuiApp(App[Path]):
         """Back to the profiles, which stay at the bottom."""
         while not isinstance(self.screen, ProfilesScreen):
             await self.pop_screen()
+
+
+def collect_garbage_again() -> None:
+    """After a start without: whatever is there by now is never looked through again."""
+    gc.freeze()
+    gc.enable()
 
 
 def has_sixteen_colours() -> bool:

@@ -1,5 +1,6 @@
 """The app on this terminal."""
 
+import gc
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ def show_app(project: Project, start: "Start | None" = None) -> int:
 
     :param start: where to; None: at the profiles.
     """
+    gc.disable()  # until the first picture: what a start makes stays, and looking through it takes a tenth of it
     preferences = project.preferences
     if not preferences.colour:
         os.environ["NO_COLOR"] = "1"  # Textual reads it where it is loaded
