@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import curses
 import os
 import signal
 from typing import Any
@@ -83,6 +82,10 @@ class FrugalDriver(LinuxDriver):
 
 def erases_in_colour() -> bool:
     """Whether this kind of terminal leaves the current background where it erases."""
+    try:
+        import curses  # some builds of Python come without
+    except ImportError:
+        return False
     try:
         curses.setupterm(os.environ.get("TERM", "dumb"), 1)
         return curses.tigetflag("bce") == 1

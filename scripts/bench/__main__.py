@@ -53,13 +53,14 @@ def main() -> int:
     options = parser.parse_args()
     began = time.monotonic()
     figures: list[Figure] = []
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="rwm-tui-bench-") as work:
         around = Surroundings(Path(work), options.cache, options.repeats)
         for name in options.measurement or MEASUREMENTS:
             print(f"measuring: {name}", file=sys.stderr, flush=True)
             figures += measured(name, around)
             options.output.parent.mkdir(parents=True, exist_ok=True)
-            options.output.write_bytes(msgspec.json.format(msgspec.json.encode(report(figures, began))))
+            options.output.write_bytes(msgspec.json.format(msgspec.json.encode(report(figures, began, load))))
     print(table(figures))
     missed = [figure.name for figure in figures if figure.met is False]
     print(
@@ -79,11 +80,11 @@ def measured(name: str, around: Surroundings) -> list[Figure]:
         return [skipped(name, " ".join(str(error).split())[:300])]
 
 
-def report(figures: list[Figure], began: float) -> BenchReport:
+def report(figures: list[Figure], began: float, load: float) -> BenchReport:
     machine = f"{os.cpu_count()} cores, {processor()}, {platform.system()} {platform.release()}"
     versions = {"python": platform.python_version(), "textual": version("textual")}
     today = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return BenchReport(today, machine, versions, time.monotonic() - began, figures)
+    return BenchReport(today, machine, versions, time.monotonic() - began, figures, (load, os.getloadavg()[0]))
 
 
 def processor() -> str:

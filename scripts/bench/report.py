@@ -27,9 +27,22 @@ def page(report: BenchReport) -> str:
     return f"""# Benchmarks
 
 Taken {report.date} in {report.took_s / 60:.0f} min by `make bench`, written by `make bench-report`.
-{report.machine}; {versions}. Every ratio is of one run; only ratios carry over to another machine.
+{report.machine}; {versions}. Load average {report.load[0]:.1f} before and {report.load[1]:.1f} after: what
+exceeds the cores was other programs' work. Every ratio is of one run; only ratios carry over to another machine.
 
 {table(report.figures)}
+
+## The peers
+
+- *minimal Textual app*: Header, Label, Footer; it sends two whole screens of 6 kB to its first rest.
+- *Label of an app's reactive value*: the value is a reactive attribute of the App, whose watcher updates the Label. Any
+  reactive attribute of an App repaints its whole screen. *Label.update alone* is the leanest that Textual offers.
+- *toolong*, *less*, *btop*, *cat* over ssh: as they are packaged. toolong is installed from its package index on the
+  first run; `apt-get install less btop openssh-server` for the others. The table says what was missing.
+
+Ours sends only cells that change (`rwm_tui/display/`), so what it shows is read off the replayed screen; of the others
+the raw bytes are searched, which favours them. The log's lines are of 150 bytes and no two on a screen are alike.
+Lag: from a line's write(2) to the first bytes that show it or a later one.
 """
 
 
