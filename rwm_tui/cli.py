@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _answer(arguments: Sequence[str]) -> int:
     try:
         options = build_parser(arguments).parse_args(arguments, Options()) if arguments else Options()
-        return _carry_out(_project(options), options)
+        return _with_files_named(_project(options), options)
     except InputError as error:
         if "--json" in arguments:
             from rwm_tui.core.launch import documents
@@ -50,6 +50,16 @@ def _answer(arguments: Sequence[str]) -> int:
         for line in f"{error.title}: {error.message}\n  {arrow} {error.hint}".splitlines():
             print(clean_line(line), file=sys.stderr)  # the message may quote a file's words
         return USAGE_EXIT
+
+
+def _with_files_named(project: Project, options: argparse.Namespace) -> int:
+    try:
+        return _carry_out(project, options)
+    except OSError as error:
+        if error.filename is None:  # stdout itself
+            raise
+        message = f"{str(error.filename)[:200]}: {error.strerror}"
+        raise InputError("not readable or writable", message, "check the path, its permissions and the disk") from error
 
 
 def _print_whatever_comes(*streams: TextIO) -> None:

@@ -60,6 +60,7 @@ def needs_embedded_trainer() -> None:
         (("run", "embedded", "--set=num_env=1"), "no setting is called 'num_env'", "did you mean num_envs?"),
         (("run", "embedded", "--set=num_envs"), "is not KEY=VALUE", "max_iterations=3"),
         (("check", "/nowhere"), "/nowhere", ""),
+        (("check", "x" * 300), "xxx", ""),
         (("attach", "x"), "no launch is called 'x'", "rwm-tui launches"),
         (("stop",), "holds none", "rwm-tui run"),
         (("frobnicate",), "frobnicate", "--help"),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rwm_tui.core.trainer_output.console_events import (
     CodeStateStored,
+    ConfigurationNamed,
     ConsoleEvent,
     ErrorPrinted,
     IterationReported,
@@ -60,6 +61,7 @@ MAX_FRAMES = 200
 
 _LOG_ROOT = "[INFO] Logging experiment in directory: "
 _RUN_STAMP = "Exact experiment name requested from command line: "
+_CONFIGURATION = "[INFO]: Parsing configuration from: "
 _ANNOUNCEMENT = "[INFO] rwm-tui embedded trainer ("
 _NUM_ENVS = re.compile(r"Number of environments: (\d{1,9})")
 _CODE_STATE = re.compile(r"Storing git diff for '([^']{1,200})' in: (.+)")
@@ -172,6 +174,8 @@ def _fact(body: str, number: int, offset: int) -> ConsoleEvent | None:
         return LogRootNamed(path=body.removeprefix(_LOG_ROOT), line=number, offset=offset)
     if body.startswith(_RUN_STAMP):
         return RunStampNamed(stamp=body.removeprefix(_RUN_STAMP), line=number, offset=offset)
+    if body.startswith(_CONFIGURATION):
+        return ConfigurationNamed(entry_point=body.removeprefix(_CONFIGURATION), line=number, offset=offset)
     if body.startswith(_ANNOUNCEMENT):
         return TrainerAnnounced(text=body, line=number, offset=offset)
     if body.startswith(_ERROR):

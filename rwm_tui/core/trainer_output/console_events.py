@@ -49,6 +49,12 @@ class RunStampNamed(ConsoleEventBase, frozen=True):
     stamp: str
 
 
+class ConfigurationNamed(ConsoleEventBase, frozen=True):
+    """`[INFO]: Parsing configuration from: <module>:<class>`: which of the task's configurations is resolved."""
+
+    entry_point: str
+
+
 class TrainerAnnounced(ConsoleEventBase, frozen=True):
     """The embedded trainer's first line, by which a console says that it is not Isaac Lab's."""
 
@@ -157,6 +163,7 @@ class ErrorPrinted(ConsoleEventBase, frozen=True):
 ConsoleEvent = (
     StageReached
     | LogRootNamed
+    | ConfigurationNamed
     | RunStampNamed
     | TrainerAnnounced
     | NumEnvsReported

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rwm_tui.core.verdict.backend import BackendVerdict
@@ -152,11 +152,14 @@ def judge_claim(claim: Claim, facts: RunFacts, scale: Scale, backend: BackendVer
 
 
 def _of_scale(scale: Scale, status: ClaimStatus) -> Iterable[Evidence]:
-    """What a claim's scale rests on, where it decides: every witness of full scale, and those who deny a size."""
+    """What a claim's scale rests on, where it decides: every witness of full scale, and those who deny a size.
+
+    These limit the scale. The claim itself does not rest on the size, so that nothing speaks against it.
+    """
     if status is ClaimStatus.VALIDATED:
         return scale.witnesses
     if status is ClaimStatus.VALIDATED_AT_REDUCED_SCALE:
-        return [evidence for evidence in scale.witnesses if evidence.agrees is False]
+        return [replace(evidence, agrees=None) for evidence in scale.witnesses if evidence.agrees is False]
     return ()
 
 

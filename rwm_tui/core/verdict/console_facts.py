@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from rwm_tui.core.trainer_output.console_events import (
     CodeStateStored,
+    ConfigurationNamed,
     ConsoleEvent,
     IterationReported,
     NumEnvsReported,
@@ -42,6 +43,7 @@ def digest_console(path: Path, events: Sequence[ConsoleEvent], run_stamp: str | 
         is_of_another_run=is_of_another_run,
         names_this_run=run_stamp is not None and run_stamp in stamps,
         announced=ConsoleLine(announced.line, announced.text) if announced else None,
+        configurations=tuple(ConsoleLine(named.line, named.entry_point) for named in _all(own, ConfigurationNamed)),
         num_envs=(num_envs.line, num_envs.num_envs) if num_envs else None,
         groups=(groups.line, groups.groups) if groups else None,
         environment_ready=_stage(own, Stage.ENVIRONMENT_READY),

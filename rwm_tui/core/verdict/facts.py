@@ -137,6 +137,7 @@ class ConsoleFacts:
         bad_losses: (line, label, value) of each loss that a block shows as NaN or infinite.
         physics: what the simulator complained about in this run's part.
         announced: the embedded trainer's first line.
+        configurations: entry points of the configurations that the task resolved to.
         num_envs: (line, count) as the scene manager reported it.
         groups: the observation manager's tables, and their line.
         environment_ready: the line that says so.
@@ -151,6 +152,7 @@ class ConsoleFacts:
     is_of_another_run: bool
     names_this_run: bool
     announced: ConsoleLine | None
+    configurations: tuple[ConsoleLine, ...]
     num_envs: tuple[int, int] | None
     groups: tuple[int, tuple[ObservationGroup, ...]] | None
     environment_ready: ConsoleLine | None

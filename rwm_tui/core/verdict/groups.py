@@ -11,6 +11,11 @@ from rwm_tui.core.verdict.lookup import ENV, mapping_at
 Terms = Mapping[str, Mapping[str, object]]
 
 
+def may_be_cut_off(env: Params) -> bool:
+    """Isaac Lab writes actions, events, rewards and more behind the observations; a file that ends in them was cut."""
+    return isinstance(env, dict) and next(reversed(env), None) == "observations"
+
+
 def active_groups(env: Params) -> Mapping[str, Terms] | Absent:
     """The terms of each group that has any, in order. A term is a mapping with a `func`; a removed one is null."""
     observations = mapping_at(env, ENV, "observations")

@@ -18,7 +18,7 @@ from rwm_tui.core.evaluation.measurement import (
     Simulator,
 )
 from rwm_tui.core.ports import NotAvailable
-from rwm_tui.core.run_dir import regular_file
+from rwm_tui.core.run_dir import file_digest
 
 HELD_OUT = ("no-exploration", "commands", "payload", "pushes")
 
@@ -37,8 +37,8 @@ def condition(name: str, measured: OpenLoop) -> Condition:
 
 
 def digest_of_file(path: Path, name: str) -> FileDigest:
-    digest = regular_file.digest_file(path, 10**9)
-    assert isinstance(digest, regular_file.FileDigest)
+    digest = file_digest.digest_file(path, 10**9)
+    assert isinstance(digest, file_digest.FileDigest)
     return FileDigest(name, digest.bytes, digest.sha256)
 
 

@@ -430,9 +430,9 @@ KINDS = (
     Kind("more steps an iteration", H, agent(("num_steps_per_env: 24", "num_steps_per_env: 400")), {HISTORY: (OPEN,), BUFFER: (OPEN,)}),
     Kind("a larger buffer", C, agent(("replay_buffer_size: 256", "replay_buffer_size: 1000")), {HISTORY: (OPEN,), BUFFER: (OPEN,)}),
     Kind("fewer iterations planned", C, agent(("max_iterations: 60", "max_iterations: 40")), {RUNNER: NOT_PROVEN, FORMAT: (AGAINST,), FINAL: (AGAINST,)}),
-    Kind("a number beyond any float", C, agent(("max_iterations: 60", f"max_iterations: 1{'0' * 400}")), {RUNNER: (OPEN,), FORMAT: (OPEN,), FINAL: (OPEN,)}),
-    Kind("mini-batches beyond any float", C, agent(("system_dynamics_num_mini_batches: 1", f"system_dynamics_num_mini_batches: 1{'0' * 400}")), {UPDATE: (OPEN,), CHANGED: (OPEN,)}),
-    Kind("environments beyond any float", C, env(("num_envs: 64", f"num_envs: 1{'0' * 400}"))),
+    Kind("a number beyond any float", C, agent(("max_iterations: 60", f"max_iterations: 1{'0' * 350}")), {RUNNER: (OPEN,), FORMAT: (OPEN,), FINAL: (OPEN,)}),
+    Kind("mini-batches beyond any float", C, agent(("system_dynamics_num_mini_batches: 1", f"system_dynamics_num_mini_batches: 1{'0' * 350}")), {UPDATE: (OPEN,), CHANGED: (OPEN,)}),
+    Kind("environments beyond any float", C, env(("num_envs: 64", f"num_envs: 1{'0' * 350}"))),
     Kind("resumed", C, agent(("resume: false", "resume: true")), dict.fromkeys((RUNNER, FORMAT, FINAL, UPDATE, POLICY, CHANGED, LOSSES, HISTORY, BUFFER), (OPEN,))),
     Kind("a group of three steps", B, after("  system_state:\n", "history_length: null", "history_length: 3"), {GROUPS: (AGAINST,)}),
     Kind("a term of three steps", B, after("observations:joint_effort\n", "history_length: 0", "history_length: 3"), {GROUPS: (AGAINST,)}),
@@ -632,7 +632,7 @@ def test_a_size_that_was_not_asked_for_is_no_reference_scale(size: str, run_copy
     checklist = judge(collect_evidence(run_dir, None, other))
     assert VALIDATED not in statuses(checklist).values()
     assert all(
-        any(fact.source == "launch record" and fact.agrees is False for fact in found.evidence)
+        any(fact.source == "launch record" and fact.observed == "64" and fact.agrees is None for fact in found.evidence)
         for found in checklist.items
         if found.id in EXECUTION
     )
@@ -662,7 +662,7 @@ def test_the_logged_speed_bears_out_the_environments(num_envs: int, expected: st
     found = {found.id: found for found in judge(collect_evidence(run_dir)).items}
     assert {claim: str(found[claim].status) for claim in EXECUTION} == dict.fromkeys(EXECUTION, expected)
     witnesses = [fact.agrees for fact in found[TASK].evidence if fact.locator.startswith("tag Perf/total_fps")]
-    assert witnesses == [expected == VALIDATED]
+    assert witnesses == [True if expected == VALIDATED else None]
 
 
 @pytest.mark.parametrize(("error", "expected"), [(0.558, VALIDATED), (INF, REDUCED), (NAN, VALIDATED)])

@@ -107,16 +107,18 @@ def _judge_content(
 def _iteration(
     facts: RunFacts, checkpoint: CheckpointFacts, content: Checkpoint, end: PlannedEnd | Absent
 ) -> Iterator[Finding]:
-    """`model_<k>.pt` is saved in iteration k; the final one after the last, so its number is its iteration plus one."""
+    """`model_<k>.pt` is saved in iteration k; the final one after the last, so its number is its iteration plus one.
+
+    Any other may have been meant as the final one of a run that was planned otherwise. A number that fits neither
+    leaves the format open; a final one of another iteration is foreign.
+    """
     name, number = checkpoint.name, checkpoint.file.number
     if isinstance(content.iteration, Absent):
         yield against(name, "iter", "not a number", "a number", f"{name} names no iteration")
     elif number is not None and not is_resumed(facts):
-        if isinstance(end, PlannedEnd):
-            expected = {end.last_iteration if number == end.max_iterations else number}
-        else:
-            expected = {number, number - 1}
+        is_final = isinstance(end, PlannedEnd) and number == end.max_iterations
+        expected = {end.last_iteration} if isinstance(end, PlannedEnd) and is_final else {number, number - 1}
         if content.iteration not in expected:
             in_words = " or ".join(str(iteration) for iteration in sorted(expected))
             reason = f"{name} is of iteration {content.iteration}, so it is not what its name says"
-            yield against(name, "iter", content.iteration, in_words, reason)
+            yield (against if is_final else disagrees)(name, "iter", content.iteration, in_words, reason)

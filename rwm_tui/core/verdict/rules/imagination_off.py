@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rwm_tui.core.run_dir.unreadable import Absent
 from rwm_tui.core.verdict.facts import RunFacts
-from rwm_tui.core.verdict.finding import Finding, against, missing, proves, supports, told
+from rwm_tui.core.verdict.finding import Finding, against, missing, proves, shown, supports, told
 from rwm_tui.core.verdict.lookup import AGENT, value_at
 
 _SIZES = ("imagination.num_envs", "imagination.num_steps_per_env", "imagination.num_steps")
@@ -27,14 +27,19 @@ def imagination_off(facts: RunFacts) -> Iterator[Finding]:
 
 
 def configured_imagination(facts: RunFacts) -> Iterator[Finding]:
-    """Imagination runs where both its environments and its steps are more than none."""
+    """Off without environments; steps of 0 alone leave it open, since the runner asks for the environments."""
     sizes = [(key, value) for key in _SIZES if not isinstance(value := value_at(facts.agent, AGENT, key), Absent)]
     off = [key for key, value in sizes if type(value) is int and value == 0]
+    on = [(key, value) for key, value in sizes if key not in off]
     if not sizes:
         reason = f"{AGENT} does not say whether imagination is off"
         yield missing(AGENT, "imagination", "not there", "0 environments", reason)
-    elif off:
+    elif off and (off[0] == sizes[0][0] or not on):
         yield proves(AGENT, off[0], 0, 0)
+    elif off:
+        yield supports(AGENT, off[0], 0, 0)
+        key, value = on[0]
+        yield missing(AGENT, key, value, 0, f"{AGENT} gives {key} as {shown(value)[:40]} and {off[0]} as 0")
     elif all(type(value) is int and value > 0 for _, value in sizes):
         key, value = sizes[0]
         yield against(AGENT, key, value, 0, _IS_ON)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rwm_tui.core.verdict.facts import RunFacts
 from rwm_tui.core.verdict.finding import Bearing, Finding, against, missing, proves, supports
+from rwm_tui.core.verdict.groups import may_be_cut_off
 from rwm_tui.core.verdict.lookup import AGENT, ENV, value_at
 from rwm_tui.core.verdict.observation_readings import GroupComparison, Reading, Witness, compare_groups
 from rwm_tui.core.verdict.reference import ACTION_WIDTH, STATE_WIDTH
@@ -19,7 +20,7 @@ def observation_groups(facts: RunFacts) -> Iterator[Finding]:
     if not any(finding.bearing is Bearing.PROVES for finding in shapes):
         reason = "no console tables and no readable checkpoint show the shapes"
         yield Finding(Bearing.MISSING, None, reason)
-    yield from _terms(comparison)
+    yield from _terms(comparison, is_cut_off=may_be_cut_off(facts.env))
     yield from _normalizers(facts)
 
 
@@ -43,11 +44,15 @@ def _checkpoint_widths(comparison: GroupComparison) -> Iterator[Finding]:
             yield proves(name, "tensor shapes", widths, "48; 45; 12; 57 = 45 + 12; 8; 1")
 
 
-def _terms(comparison: GroupComparison) -> Iterator[Finding]:
+def _terms(comparison: GroupComparison, *, is_cut_off: bool) -> Iterator[Finding]:
     if silent := comparison.silent.get(Witness.CONFIGURATION):
         yield missing(ENV, "observations", "not there", "five groups", f"the terms are unknown: {silent}")
         return
     readings = comparison.of(Witness.CONFIGURATION)
+    if is_cut_off and any(reading.agrees is False for reading in readings):
+        reason = "the file ends within its observations, so that it was cut off"
+        yield missing(ENV, "observations", "cut off", "five groups", reason)
+        return
     yield from _drift(readings)
     for group in dict.fromkeys(reading.group for reading in readings):
         own = [reading for reading in readings if reading.group == group]

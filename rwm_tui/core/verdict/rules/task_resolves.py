@@ -8,7 +8,7 @@ from rwm_tui.core.run_dir.unreadable import Absent
 from rwm_tui.core.verdict.backend import resolve_backend
 from rwm_tui.core.verdict.facts import ConsoleFacts, RunFacts
 from rwm_tui.core.verdict.finding import Bearing, Finding, against, disagrees, missing, proves, supports, told
-from rwm_tui.core.verdict.groups import active_groups
+from rwm_tui.core.verdict.groups import active_groups, may_be_cut_off
 from rwm_tui.core.verdict.lookup import AGENT, ENV, text_at
 from rwm_tui.core.verdict.reference import REFERENCE_GROUPS, REFERENCE_TASK, RUNNER_CLASS
 from rwm_tui.core.verdict.rules.imagination_off import configured_imagination, imagination_in_events
@@ -27,6 +27,7 @@ def task_resolves(facts: RunFacts) -> Iterator[Finding]:
     else:
         yield Finding(Bearing.MISSING, None, "nothing shows that Isaac Lab made the environment")
     yield from _recorded_task(facts)
+    yield from _configurations_in_console(facts)
     yield from imagination_in_events(facts)
     if isinstance(facts.agent, dict) and isinstance(facts.env, dict):
         yield from _resolved_configuration(facts)
@@ -41,6 +42,16 @@ def _recorded_task(facts: RunFacts) -> Iterator[Finding]:
         else:
             reason = f"{source} records another task"
             yield disagrees(source, locator, task, REFERENCE_TASK, reason)
+
+
+def _configurations_in_console(facts: RunFacts) -> Iterator[Finding]:
+    """Isaac Lab prints the classes that a task stands for; the pretraining's bear its name."""
+    if not isinstance(facts.console, ConsoleFacts):
+        return
+    for named in facts.console.configurations:
+        if "pretrain" not in named.text.rpartition(":")[2].lower():
+            reason = f"the console resolves another configuration, {named.text.rpartition(':')[2][:80]}"
+            yield disagrees(facts.console.path.name, f"line {named.line}", named.text[:160], "…Pretrain…", reason)
 
 
 def _resolved_configuration(facts: RunFacts) -> Iterator[Finding]:
@@ -60,6 +71,9 @@ def _resolved_configuration(facts: RunFacts) -> Iterator[Finding]:
     names = ", ".join(list(groups)[:12])
     if lacking:
         reason = f"the environment lacks the observation groups {', '.join(lacking)}"
+        if may_be_cut_off(facts.env):
+            yield missing(ENV, "observations", names, ", ".join(REFERENCE_GROUPS), f"{reason}, or its file is cut off")
+            return
         yield against(ENV, "observations", names, ", ".join(REFERENCE_GROUPS), reason)
     else:
         yield supports(ENV, "observations", names, ", ".join(REFERENCE_GROUPS))

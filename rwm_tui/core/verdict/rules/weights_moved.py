@@ -138,7 +138,8 @@ def _first_and_last(readable: Sequence[CheckpointFacts], network: _Network) -> I
     ]
     if len(placed) < 2:
         return
-    first, last = min(placed, key=lambda entry: entry[0]), max(placed, key=lambda entry: entry[0])
+    placed.sort(key=lambda entry: entry[0])  # those of one iteration stay in the order of their names' numbers
+    first, last = placed[0], placed[-1]
     names = f"{first[1]} and {last[1]}"
     if first[0] == last[0]:
         yield told(names, "weights", f"both of iteration {last[0]}, so they show no change")
