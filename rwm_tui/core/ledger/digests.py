@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path, PurePosixPath
 
@@ -10,12 +9,12 @@ import msgspec
 
 from rwm_tui.core.evaluation.files import evaluation_files
 from rwm_tui.core.launch.paths import LaunchPaths
+from rwm_tui.core.run_dir import file_digest
 from rwm_tui.core.run_dir.hydra_outputs import CONFIG, HYDRA, OVERRIDES, HydraOutputs
 from rwm_tui.core.run_dir.layout import RunDirLayout
-from rwm_tui.core.run_dir.regular_file import open_regular
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 
-_CHUNK = 1 << 20
+MAX_FILE_BYTES = 4 * 1024**3  # a checkpoint has 18 MB
 
 
 class FileDigest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,19 +57,13 @@ def digest_hydra(hydra: HydraOutputs | Absent) -> tuple[FileDigest, ...]:
 
 
 def digest_file(run_directory: Path, relative: str) -> FileDigest:
-    """Of a regular file inside the run directory; without a digest for anything else."""
-    opened = open_regular(run_directory / relative) if is_inside(run_directory, relative) else Absent("outside")
-    if isinstance(opened, Absent | Unreadable):
+    """Of a regular file inside the run directory, of at most `MAX_FILE_BYTES`; without a digest for anything else."""
+    if not is_inside(run_directory, relative):
         return FileDigest(relative, 0, None)
-    digest, size = hashlib.sha256(), 0
-    try:
-        with opened:
-            while chunk := opened.read(_CHUNK):
-                digest.update(chunk)
-                size += len(chunk)
-    except OSError:
+    found = file_digest.digest_file(run_directory / relative, MAX_FILE_BYTES)
+    if isinstance(found, Absent | Unreadable):
         return FileDigest(relative, 0, None)
-    return FileDigest(relative, size, digest.hexdigest())
+    return FileDigest(relative, found.bytes, found.sha256)
 
 
 def is_inside(run_directory: Path, relative: str) -> bool:

@@ -125,6 +125,14 @@ def test_the_manifest_names_gpu_and_driver(past: Past, run: Path) -> None:
     assert any(line.endswith("  environment.json") for line in manifest)
 
 
+def test_a_file_of_a_terabyte_has_no_digest(past: Past, run: Path) -> None:
+    with (run / "model_1.pt").open("wb") as file:
+        file.truncate(1 << 40)
+    found = {file.path: file.sha256 for file in ledger_of(past, run).files}
+    assert found["model_1.pt"] is None
+    assert found["model_0.pt"] is not None
+
+
 def test_without_a_launch_the_manifest_says_so(past: Past, run: Path) -> None:
     judged = wiring.judge_for_ledger(past.project, run)
     manifest = manifest_text(judged.ledger, judged.checklist, judged.facts)
