@@ -20,7 +20,7 @@ from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 MAX_BYTES = 4 * 1024 * 1024  # real ones have 4 kB and 40 kB
 MAX_DEPTH = 64
 MAX_VALUES = 100_000  # also after aliases are unfolded; real ones have 3,000
-MAX_DIGITS = 400
+MAX_DIGITS = 4000  # Python itself reads 4300
 
 _ALIAS = re.compile(rb"(?:^|[\s,\[{])\*\w")
 
