@@ -1,4 +1,4 @@
-.PHONY: man run test check schema speed test-isaaclab3 bench bench-report bench-history bench-readers forecast-accuracy
+.PHONY: pictures man run test check schema speed test-isaaclab3 bench bench-report bench-history bench-readers forecast-accuracy
 run:      ; ./run
 test:     ; ./test
 test-isaaclab3: ## against a real Isaac Lab 3.0: RWM_TUI_ISAACLAB3=its virtual environment (docs/architecture.md)
@@ -9,6 +9,8 @@ speed:    ## how fast consoles are read for their diagnosis, in MB/s
 	.venv/bin/python scripts/diagnosis_speed.py
 man:      ## write build/rwm-tui.1
 	mkdir -p build && .venv/bin/rwm-tui man > build/rwm-tui.1
+pictures: ## draw tests/snapshots/pictures anew; then look at what git diff says
+	.venv/bin/python -m pytest -q tests/snapshots --update-pictures
 schema:   ## write profiles/profile.schema.json anew from core/profile.py
 	.venv/bin/python -c "import json; from rwm_tui.core.profile import profile_schema; print(json.dumps(profile_schema(), indent=2))" > profiles/profile.schema.json
 bench:    ## start, traffic, lag and memory beside other programs (docs/benchmarks.md)
