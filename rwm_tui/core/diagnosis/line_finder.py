@@ -132,9 +132,10 @@ def joined_lines(first: bytes, second: bytes) -> tuple[bytes, bytes]:
 def _words(text: bytes) -> tuple[set[bytes], list[bytes]]:
     """The words of a text, and those that the end of one line and the start of the next make together."""
     words = set(worded(text).split())
-    joints = b" ".join([word for word in words if JOINT in word])
-    words.update(joints.replace(JOINT, b" ").split())
-    return words, joints.replace(JOINT, b"").split()
+    ends = [word for word in words if JOINT in word]
+    words.update(b" ".join(ends).replace(JOINT, b" ").split())
+    glued = [word.replace(JOINT, b"") for word in ends if JOINT in word.strip(JOINT)]
+    return words, glued
 
 
 def _has_meaning(found: FoundLines, index: int) -> bool:

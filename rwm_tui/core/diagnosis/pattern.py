@@ -17,11 +17,11 @@ _WORDS = bytes(
 ).lower()
 # Words of healthy lines; a pattern is found by another of its words where it has one.
 COMMON_WORDS = frozenset(
-    b"a active an and at available be been by c computation config configuration contain could creating creation "
-    b"cuda default device directory enabled environment error event find for found from git gpu has in initialize "
-    b"invalid is it key library load loading material missing no not nvidia observation observations of on or "
-    b"python removed repository seconds setting simulation skipping source state system termination the this to "
-    b"training user value version warning was with".split()
+    b"a active an and at available be been by c computation config configuration contact contain could creating "
+    b"creation cuda default device directory enabled environment error event find for found from git gpu has in "
+    b"initialize invalid is it key library load loading material missing no not nvidia observation observations of "
+    b"on or python removed repository seconds setting simulation skipping source state system termination the this "
+    b"to training user value version warning was with".split()
 )
 _WORD_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_.")
 # What other programs put before each line: torchrun, mpirun, Ray, srun, docker and Kubernetes, syslog, docker compose.
