@@ -92,9 +92,7 @@ class RwmTuiApp(App[Path]):
             self.theme = self._kept_theme
 
     def get_default_screen(self) -> Screen[None]:
-        return ProfilesScreen(
-            self._services, self._start if isinstance(self._start, StartAtProfiles) else StartAtProfiles()
-        )
+        return ProfilesScreen(self._services, self._start if isinstance(self._start, StartAtProfiles) else None)
 
     def on_mount(self) -> None:
         if not gc.isenabled():

@@ -13,11 +13,14 @@ from rwm_tui.core.services import Services
 from rwm_tui.core.settings import Project
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rwm_tui.core.launch.follow import Follower
     from rwm_tui.core.memory.report import ProfileForecast
 
 
 def late_services(project: Project) -> Services:
-    """What `wiring.real_services` gives; the profiles and their plans without the rest."""
+    """What `wiring.real_services` gives; what the first screens ask for comes without the rest."""
 
     @cache
     def real() -> Services:
@@ -33,8 +36,15 @@ def late_services(project: Project) -> Services:
         "load_profiles": partial(load_profiles, project.profiles),
         "plan": partial(plan_under_settings, project),
         "forecast": lambda profile: _forecast(profile, project),
+        "follow": _follow,
     }
     return Services(**({field.name: later(field.name) for field in fields(Services)} | first))
+
+
+def _follow(launch_directory: Path) -> Follower:
+    from rwm_tui.core.launch.follow import Follower
+
+    return Follower(launch_directory)
 
 
 def _forecast(profile: ScaleProfile, project: Project) -> ProfileForecast:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from rwm_tui.commands.following import follow_headless, watch
+from rwm_tui.commands.show import watch
 from rwm_tui.commands.terminal import has_terminal
 from rwm_tui.core.review.history import find_launch
 from rwm_tui.core.settings import Project
@@ -17,4 +17,6 @@ def answer(project: Project, options: argparse.Namespace) -> int:
     directory = find_launch(project, options.launch)
     if has_terminal() and not (options.no_ui or options.json):
         return watch(project, directory)
+    from rwm_tui.commands.following import follow_headless
+
     return follow_headless(project, directory, json=options.json)

@@ -1,11 +1,10 @@
-"""A launch followed to its end, in the app or line by line, and the app itself."""
+"""A launch followed to its end, line by line."""
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rwm_tui import wiring
-from rwm_tui.commands.show import goes_on, show_app
+from rwm_tui.commands.show import exit_code, goes_on
 from rwm_tui.commands.terminal import in_plain_words, speaks_unicode, width
 from rwm_tui.core.diagnosis.diagnose import diagnose_launch
 from rwm_tui.core.diagnosis.diagnosed_run import where_it_ended
@@ -14,7 +13,6 @@ from rwm_tui.core.diagnosis.early_warning import early_warnings
 from rwm_tui.core.diagnosis.live_console import LiveConsole
 from rwm_tui.core.launch import documents
 from rwm_tui.core.launch.follow import Follower
-from rwm_tui.core.launch.outcome import EXIT_CODES
 from rwm_tui.core.launch.progress import ProgressLines
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.launch.stage_times import read_stage_times
@@ -22,21 +20,8 @@ from rwm_tui.core.run_dir.layout import is_run_directory
 from rwm_tui.core.settings import Project
 from rwm_tui.core.verdict.checklist import Checklist, render_text
 
-if TYPE_CHECKING:
-    pass
-
 HEADLESS_POLL_S = 0.5
 LOOKS_A_POLL = 8
-
-
-def watch(project: Project, directory: Path) -> int:
-    from rwm_tui.messages import AttachTo  # Textual is loaded where there is something to show
-
-    broke = show_app(project, AttachTo(directory))
-    if broke:
-        return broke
-    state = Follower(directory).read()
-    return _exit_code(state) if state.is_over else 0
 
 
 def follow_headless(project: Project, directory: Path, *, json: bool) -> int:
@@ -68,7 +53,7 @@ def follow_headless(project: Project, directory: Path, *, json: bool) -> int:
         if diagnosis:
             print(in_plain_words(diagnosis_text(diagnosis, width(), where_it_ended(state))))
         print(_closing_text(directory, checklist))
-    return _exit_code(state)
+    return exit_code(state)
 
 
 class _EarlyWarnings:
@@ -98,8 +83,3 @@ def _closing_text(directory: Path, checklist: Checklist | None) -> str:
     if checklist is None:
         return f"No run directory was left, so there is nothing to judge. Console: {directory / 'console.log'}"
     return render_text(checklist, width(), ascii=not speaks_unicode())
-
-
-def _exit_code(state: RunState) -> int:
-    assert state.outcome is not None, "a launch that is over has an outcome"
-    return EXIT_CODES[state.outcome.outcome]

@@ -4,7 +4,8 @@ import argparse
 import sys
 
 from rwm_tui import wiring
-from rwm_tui.commands.following import follow_headless, watch
+from rwm_tui.commands.following import follow_headless
+from rwm_tui.commands.show import watch
 from rwm_tui.commands.terminal import has_terminal, in_plain_words
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch import documents

@@ -11,6 +11,7 @@ from rwm_tui.core.profile import DEFAULT_PROFILE
 from rwm_tui.core.settings import Project
 
 if TYPE_CHECKING:
+    from rwm_tui.core.launch.record import RunState
     from rwm_tui.core.services import Services
     from rwm_tui.messages import Start, StartAtProfiles
 
@@ -50,3 +51,22 @@ def at_profiles(services: "Services") -> "StartAtProfiles":
 
 def goes_on(directory: Path) -> str:
     return f"the run goes on; attach again with: rwm-tui attach {directory.name}"
+
+
+def watch(project: Project, directory: Path) -> int:
+    """Show a launch; the exit code that its outcome has."""
+    from rwm_tui.core.launch.follow import Follower
+    from rwm_tui.messages import AttachTo
+
+    broke = show_app(project, AttachTo(directory))
+    if broke:
+        return broke
+    state = Follower(directory).read()
+    return exit_code(state) if state.is_over else 0
+
+
+def exit_code(state: "RunState") -> int:
+    from rwm_tui.core.launch.outcome import EXIT_CODES
+
+    assert state.outcome is not None, "a launch that is over has an outcome"
+    return EXIT_CODES[state.outcome.outcome]

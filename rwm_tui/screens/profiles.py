@@ -28,12 +28,16 @@ class ProfilesScreen(Page):
         Binding("R", "reload", "Reload"),
     ]
 
-    def __init__(self, services: Services, opening: StartAtProfiles) -> None:
+    def __init__(self, services: Services, opening: StartAtProfiles | None) -> None:
+        """
+        :param opening: None where another screen lies above at first: nothing is read before this one is seen.
+        """
         super().__init__()
         self._services = services
         self._opening = opening
         self._launching = False
         self._services_are_warm = False
+        self._waits_to_be_seen = False
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="profiles-body"):
@@ -44,12 +48,12 @@ class ProfilesScreen(Page):
     def on_mount(self) -> None:
         self.show_title("rwm-tui", "profiles", str(self._services.project.root))
         self.query_one(Ladder).focus()
-        if not self._opening.profiles:
+        if self._opening and self._opening.profiles:
+            self.query_one(Ladder).show(self._opening.profiles, DEFAULT_PROFILE)
+            if plan := self._opening.plan:
+                self.query_one(RungDetail).show(plan.profile, plan, None)
+        elif self._opening:
             self.action_reload()
-            return
-        self.query_one(Ladder).show(self._opening.profiles, DEFAULT_PROFILE)
-        if plan := self._opening.plan:
-            self.query_one(RungDetail).show(plan.profile, plan, None)
 
     @property
     def highlighted_profile(self) -> ScaleProfile | None:
@@ -92,8 +96,14 @@ class ProfilesScreen(Page):
         self.call_after_refresh(painted.set)
         await painted.wait()
 
+    def on_screen_suspend(self) -> None:
+        self._waits_to_be_seen = self._waits_to_be_seen or self._opening is None
+
     def on_screen_resume(self) -> None:
         self._launching = False
+        if self._waits_to_be_seen:
+            self._waits_to_be_seen, self._opening = False, StartAtProfiles()
+            self.action_reload()
 
     def on_ladder_rung_chosen(self, message: Ladder.RungChosen) -> None:
         if self._launching:  # a second Enter must not start a second trainer

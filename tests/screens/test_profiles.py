@@ -7,8 +7,9 @@ from rwm_tui.app import RwmTuiApp
 from rwm_tui.core.errors import ConsentNeeded, InputError
 from rwm_tui.core.plan.environment import plan_under_settings
 from rwm_tui.core.plan.launch_plan import LaunchPlan, shell_command
-from rwm_tui.core.profile import DEFAULT_PROFILE, ScaleProfile
+from rwm_tui.core.profile import DEFAULT_PROFILE, ScaleProfile, load_profiles
 from rwm_tui.core.settings import Project, settings_path
+from rwm_tui.messages import AttachTo
 from rwm_tui.screens.run import RunScreen
 from tests.screens.world import World, on_top, shows
 
@@ -191,3 +192,22 @@ async def test_settings_that_are_not_usable_are_shown_and_the_embedded_trainer_i
         await shows(pilot, "num_envs", "PYTHONUNBUFFERED=1")
         await pilot.press("end")
         await shows(pilot, "key 'isaac_lab.knd' is unknown", "did you mean 'kind'?")
+
+
+async def test_beneath_a_run_nothing_is_read_until_it_is_seen(world: World) -> None:
+    launch = world.open_launch("embedded")
+    reads: list[str] = []
+
+    def load() -> tuple[ScaleProfile, ...]:
+        reads.append("profiles")
+        return load_profiles(world.project.profiles)
+
+    app = RwmTuiApp(world.services(load_profiles=load), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, launch.paths.launch_id)
+        assert reads == []
+        await pilot.press("p")
+        await shows(pilot, "embedded-long", "num_envs")
+        await pilot.press("h", "p")
+        await shows(pilot, "embedded-long")
+        assert reads == ["profiles"]
