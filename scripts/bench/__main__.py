@@ -60,7 +60,9 @@ def main() -> int:
             print(f"measuring: {name}", file=sys.stderr, flush=True)
             figures += measured(name, around)
             options.output.parent.mkdir(parents=True, exist_ok=True)
-            options.output.write_bytes(msgspec.json.format(msgspec.json.encode(report(figures, began, load))))
+            options.output.write_bytes(
+                msgspec.json.format(msgspec.json.encode(report(figures, began, load, options.repeats)))
+            )
     print(table(figures))
     missed = [figure.name for figure in figures if figure.met is False]
     print(
@@ -80,11 +82,12 @@ def measured(name: str, around: Surroundings) -> list[Figure]:
         return [skipped(name, " ".join(str(error).split())[:300])]
 
 
-def report(figures: list[Figure], began: float, load: float) -> BenchReport:
+def report(figures: list[Figure], began: float, load: float, repeats: int) -> BenchReport:
     machine = f"{os.cpu_count()} cores, {processor()}, {platform.system()} {platform.release()}"
     versions = {"python": platform.python_version(), "textual": version("textual")}
     today = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return BenchReport(today, machine, versions, time.monotonic() - began, figures, (load, os.getloadavg()[0]))
+    loads = (load, os.getloadavg()[0])
+    return BenchReport(today, machine, versions, time.monotonic() - began, figures, loads, repeats, os.nice(0))
 
 
 def processor() -> str:

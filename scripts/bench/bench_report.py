@@ -19,3 +19,5 @@ class BenchReport(msgspec.Struct, frozen=True):
     took_s: float
     figures: list[Figure]
     load: tuple[float, float] = (0.0, 0.0)
+    repeats: int = 5
+    niceness: int = 0

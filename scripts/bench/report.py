@@ -26,7 +26,8 @@ def page(report: BenchReport) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in report.versions.items())
     return f"""# Benchmarks
 
-Taken {report.date} in {report.took_s / 60:.0f} min by `make bench`, written by `make bench-report`.
+Taken {report.date} in {report.took_s / 60:.0f} min by `make bench` (short ones {report.repeats} times,
+medians; niceness {report.niceness}), written by `make bench-report`.
 {report.machine}; {versions}. Load average {report.load[0]:.1f} before and {report.load[1]:.1f} after: what
 exceeds the cores was other programs' work. Every ratio is of one run; only ratios carry over to another machine.
 
@@ -42,7 +43,9 @@ exceeds the cores was other programs' work. Every ratio is of one run; only rati
 
 Ours sends only cells that change (`rwm_tui/display/`), so what it shows is read off the replayed screen; of the others
 the raw bytes are searched, which favours them. The log's lines are of 150 bytes and no two on a screen are alike.
-Lag: from a line's write(2) to the first bytes that show it or a later one.
+Lag: from a line's write(2) to the first bytes that show it or a later one. Keys under a flood are 16 a rate, so their
+p95 is the longest wait of all: on a loaded machine that is what the scheduler made of it, and the median says more. A
+trainer that seems faster when it is watched shows how far two runs of the same differ.
 """
 
 
