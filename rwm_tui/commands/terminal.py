@@ -22,7 +22,10 @@ def speaks_unicode() -> bool:
     """
     if is_served():
         return True
-    asked = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG")
+    characters = os.environ.get("LC_CTYPE")
+    if characters == "C.UTF-8":  # what Python itself puts there in the C locale
+        characters = None
+    asked = os.environ.get("LC_ALL") or characters or os.environ.get("LANG")
     if asked in ("C", "POSIX") or os.environ.get("TERM") == "linux":
         return False
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

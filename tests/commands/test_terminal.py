@@ -13,6 +13,7 @@ from rwm_tui.commands.terminal import speaks_unicode
         ({"LANG": "en_GB.UTF-8", "LC_CTYPE": "C"}, "utf-8", False),
         ({"LANG": "C", "LC_ALL": "C.UTF-8"}, "utf-8", True),
         ({"LANG": "POSIX"}, "utf-8", False),
+        ({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, "utf-8", False),
         ({"LANG": "en_GB.UTF-8", "TERM": "linux"}, "utf-8", False),
         ({"LANG": "de_DE.ISO-8859-1"}, "iso8859-1", False),
         ({"LANG": "en_GB.UTF-8"}, "ascii", False),

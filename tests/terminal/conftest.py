@@ -25,7 +25,8 @@ def open_terminal(project: Path) -> Iterator[Callable[..., Terminal]]:
 
     def open_one(*arguments: str, size: tuple[int, int] = (80, 24), **environment: str) -> Terminal:
         variables = {"TERM": "tmux-256color", "LANG": "C.UTF-8"} | environment
-        terminal = Terminal([str(COMMAND), *arguments], size, variables, project)
+        by_hand = ["env", *(f"{name}={value}" for name, value in environment.items())] if environment else []
+        terminal = Terminal([*by_hand, str(COMMAND), *arguments], size, variables, project)  # tmux sets TERM itself
         opened.append(terminal)
         return terminal
 
