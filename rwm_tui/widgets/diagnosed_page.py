@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
@@ -63,8 +63,12 @@ class DiagnosedPage(Page):
 
     def diagnose(self, run_directory: Path | None, launch_directory: Path | None) -> None:
         """Find out why the run failed, and show it."""
-        work = self._diagnose(run_directory, launch_directory)
-        self.run_worker(work, name="diagnosing the run", group="diagnose", exclusive=True, exit_on_error=False)
+
+        async def work() -> None:  # no coroutine yet: one that is replaced before it began is never awaited
+            await self._diagnose(run_directory, launch_directory)
+
+        begin: Any = work  # Textual's alias of such functions loses their result's type
+        self.run_worker(begin, name="diagnosing the run", group="diagnose", exclusive=True, exit_on_error=False)
 
     async def _diagnose(self, run_directory: Path | None, launch_directory: Path | None) -> None:
         finding = asyncio.ensure_future(asyncio.to_thread(self._services.diagnose, run_directory, launch_directory))

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -311,8 +311,13 @@ class LogPane(Widget, can_focus=True):
             self._count_on(matches)
 
     def _count_on(self, filtered: Matches | None = None) -> None:
-        counting = self._count(self.filter if filtered is None else filtered)
-        self.run_worker(counting, name="counting lines", group="count", exclusive=True, exit_on_error=False)
+        wanted = self.filter if filtered is None else filtered
+
+        async def counting() -> None:  # no coroutine yet: one that is replaced before it began is never awaited
+            await self._count(wanted)
+
+        begin: Any = counting  # Textual's alias of such functions loses their result's type
+        self.run_worker(begin, name="counting lines", group="count", exclusive=True, exit_on_error=False)
 
     async def _count(self, filtered: Matches | None) -> None:
         """Lines, matches and filtered lines, a slice at a time, as long as the log grows."""
