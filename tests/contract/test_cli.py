@@ -184,6 +184,9 @@ def test_the_main_job_headless(project: Path) -> None:
         assert item["evidence"] or item["status"] == "not-verified"
         assert item["reason"] or item["status"] == "validated"
 
+    recorded = json.loads((Path(found["launch"]["dir"]) / "environment.json").read_text())["packages"]
+    assert recorded["mujoco"] == json.loads((Path(found["run_dir"]) / "run.json").read_text())["metadata"]["mujoco"]
+
     # The run directory alone, as somebody else's, gives the same verdict, but on what only the launch knows.
     alone = shutil.copytree(found["run_dir"], project / "elsewhere")
     again = document(rwm_tui(project, "check", str(alone), "--json"))

@@ -16,6 +16,8 @@ ISAAC_LAB_PACKAGES = (
 )  # fmt: skip
 IN_CHECKOUT = ("isaaclab", "isaaclab-rl", "isaaclab-tasks")
 MAX_CHANGED = 200
+DISTRIBUTIONS = {"mujoco": ("mujoco", "mujoco-core")}
+"""What a package is distributed as, where its name does not say."""
 
 
 def environment_to_record(
@@ -45,10 +47,12 @@ def environment_to_record(
 
 
 def _own_version(name: str) -> str | NotAvailable:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return NotAvailable(f"{name} is not installed")
+    for distribution in DISTRIBUTIONS.get(name, (name,)):
+        try:
+            return importlib.metadata.version(distribution)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return NotAvailable(f"{name} is not installed")
 
 
 def _python(around: Surroundings) -> str | NotAvailable:
