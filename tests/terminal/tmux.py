@@ -60,7 +60,8 @@ class Terminal:
         subprocess.run(["tmux", "-L", self._socket, "kill-server"], capture_output=True, check=False)
 
     def _tmux(self, *arguments: str) -> str:
-        known = dict(os.environ)  # without COLUMNS and LINES, which readline sets beneath Python, to a size not ours
+        # readline sets COLUMNS and LINES beneath Python, and pytest's workers inherit them: a size that is not ours.
+        known = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         done = subprocess.run(
             ["tmux", "-L", self._socket, *arguments], capture_output=True, text=True, check=False, env=known
         )
