@@ -11,7 +11,7 @@ from rwm_tui.core.run_dir.file_digest import FileDigest, digest_rest
 from rwm_tui.core.run_dir.regular_file import open_regular
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 
-_HEAD_BYTES = 4 * 1024 * 1024
+_HEAD_BYTES = 12 * 1024 * 1024  # takes longer to hash than a structure to read
 
 
 def read_with_digest(
