@@ -71,12 +71,12 @@ def _num_envs(facts: RunFacts, num_envs: int | Absent) -> Iterator[Evidence]:
     if isinstance(steps, Absent):
         return
     ranges = list(_collected_by_speed(facts))
-    if len(ranges) < 2:
-        return  # one value, rounded as it is, repeats nothing
     an_iteration = num_envs * steps
     agrees = [_holds_multiple_of(an_iteration, low, high) for low, high in ranges]
-    if any(agrees) != all(agrees):
-        return  # the values contradict each other
+    if not agrees or any(agrees) != all(agrees):
+        return  # there are none, or they contradict each other
+    if len(ranges) == 1 and agrees[0]:
+        return  # one value, rounded as it is, can deny the number but not bear it out
     low, high = ranges[-1]
     expected = f"{an_iteration} = {num_envs} environments × {steps} steps"
     source = facts.events.series[_SPEED].source
@@ -93,9 +93,9 @@ def _collected_by_speed(facts: RunFacts) -> Iterator[tuple[float, float]]:
     if speed is None or collection is None or learning is None:
         return
     known = (speed, collection, learning)
-    if len({(one.count, one.first_step, one.last_step) for one in known}) > 1 or speed.first_step == speed.last_step:
+    if len({(one.count, one.first_step, one.last_step) for one in known}) > 1:
         return
-    for value in (_first, _last):
+    for value in (_first, _last) if speed.first_step < speed.last_step else (_last,):
         seconds = value(collection) + value(learning)
         if math.isfinite(seconds) and seconds > 0 and math.isfinite(value(speed)) and value(speed) >= 0:
             yield value(speed) * seconds * (1 - _FLOAT32), (value(speed) + 1) * seconds * (1 + _FLOAT32)

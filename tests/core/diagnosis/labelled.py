@@ -50,7 +50,7 @@ def labelled_consoles() -> list[Labelled]:
     return [
         Labelled(entry["class"], entry["fatal"], "\n".join(_expanded(entry["text"])), entry["status"])
         for file in sorted(FOLDER.glob("*.yaml"))
-        for entry in yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        for entry in yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
     ]
 
 

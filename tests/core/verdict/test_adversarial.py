@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from rwm_tui.core.trainer_output.scalars import ScalarReader
 from rwm_tui.core.verdict.checklist import Checklist, judge
 from rwm_tui.core.verdict.claims import ClaimResult
 from rwm_tui.core.verdict.evidence import LaunchFacts, collect_evidence
 from tests.core.run_dir.torch_file import Tensor, rewrite, saved_state, write_torch_file
-from tests.core.trainer_output.test_scalars import scalar_record
+from tests.core.trainer_output.test_scalars import HEADER, scalar_record
 from tests.core.verdict.test_reference_runs import (
     AGAINST,
     EXECUTION,
@@ -451,6 +452,25 @@ def _at_reference_scale(run_dir: Path) -> None:
     edit(run_dir / "params" / "agent.yaml", *TO_REFERENCE)
     for name in ("model_0.pt", "model_1.pt"):
         put(run_dir, name, dynamics_steps=20.0)
+    _log_the_speed_of(4096, run_dir)
+
+
+def _log_the_speed_of(num_envs: int, run_dir: Path) -> None:
+    """The event file as so many environments in the same time would have left it."""
+    (events,) = run_dir.glob("events.out.tfevents.*")
+    scalars = ScalarReader(events).read_new()
+    seconds = sum(one.value for one in scalars if one.tag in ("Perf/collection time", "Perf/learning_time"))
+    speed = float(int(num_envs * 24 / seconds))
+    records = (scalar_record(o.tag, o.step, speed if o.tag == "Perf/total_fps" else o.value) for o in scalars)
+    events.write_bytes(HEADER + b"".join(records))
+
+
+def test_the_logged_speed_of_a_single_iteration_denies_a_forged_scale(run_copy: RunCopy) -> None:
+    """Configuration and counters at reference scale, the event file that of 64 environments."""
+    run_dir = run_copy(B)
+    _at_reference_scale(run_dir)
+    _log_the_speed_of(64, run_dir)
+    assert "validated" not in statuses(check(run_dir)).values()
 
 
 def test_reference_scale_is_validated(run_copy: RunCopy) -> None:
