@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from rwm_tui.core.launch.record import RunState
     from rwm_tui.core.services import Services
     from rwm_tui.messages import Start, StartAtProfiles
+
+SWITCH_S = 0.001
+"""How long a thread that reads or counts may keep a key waiting; Python's own is 5 ms."""
 
 
 def show_app(project: Project, start: "Start | None" = None) -> int:
@@ -31,6 +35,7 @@ def show_app(project: Project, start: "Start | None" = None) -> int:
     ascii_only = not speaks_unicode() if preferences.ascii is None else preferences.ascii
     services = late_services(project)
     app = RwmTuiApp(services, start or at_profiles(services), ascii_only=ascii_only)
+    sys.setswitchinterval(SWITCH_S)
     still_running = app.run()
     if still_running is not None and not is_served():  # what a served app prints would be taken for its drawing
         print(goes_on(still_running))

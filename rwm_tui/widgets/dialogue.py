@@ -5,8 +5,10 @@ from __future__ import annotations
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, ScreenResultType
 
+from rwm_tui.widgets.prompt_screen import PromptScreen
 
-class Dialogue(ModalScreen[ScreenResultType]):
+
+class Dialogue(ModalScreen[ScreenResultType], PromptScreen[ScreenResultType]):
     """A second key that was typed before it was gone neither answers again nor leaves the screen beneath."""
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:

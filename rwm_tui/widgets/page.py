@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
@@ -15,6 +14,7 @@ from rwm_tui.core.errors import InputError
 from rwm_tui.core.profile import Backend
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.widgets.key_line import KeyLine
+from rwm_tui.widgets.prompt_screen import PromptScreen
 
 _BACKENDS = {"embedded": "embedded trainer (MuJoCo): not Isaac Lab", "isaaclab": "Isaac Lab"}
 
@@ -41,7 +41,7 @@ class ProblemBar(Static):
         self.display = False
 
 
-class Page(Screen[None]):
+class Page(PromptScreen[None]):
     """A screen with a title line, a body from `compose_body`, a problem bar and a footer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,b", "back", "Back")]

@@ -1,0 +1,27 @@
+"""A screen that shows what changed as soon as it has changed."""
+
+from __future__ import annotations
+
+from textual.screen import Screen, ScreenResultType
+from textual.timer import Timer
+
+PAINT_PERIOD_S = 0.001
+"""Long enough that what one key changes on several widgets is one picture."""
+
+
+class PromptScreen(Screen[ScreenResultType]):
+    """Textual lets one to two of its periods, 17 to 33 ms, pass between a picture and the next.
+
+    Beside a log that grows that is what most keys waited for. What changes here by itself has a pace of its own.
+    """
+
+    _paint_timer: Timer | None = None
+
+    @property
+    def _update_timer(self) -> Timer:
+        """In place of Textual's: it is paused while nothing has changed."""
+        if self._paint_timer is None:
+            self._paint_timer = self.set_interval(
+                PAINT_PERIOD_S, self._on_timer_update, name="screen_update", pause=True
+            )
+        return self._paint_timer
