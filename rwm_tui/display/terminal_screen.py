@@ -62,6 +62,14 @@ class Row:
             end += 1
         return end
 
+    def word_until(self, x: int, end: int) -> int:
+        """Where the run of known glyphs of one look, without a space, that begins at a column ends, or the end."""
+        style, glyphs, styles = self.styles[x], self.glyphs, self.styles
+        x += 1
+        while x < end and styles[x] == style and (glyphs[x] or " ") != " ":
+            x += 1
+        return x
+
     def changed(self, old: Row) -> Iterator[tuple[int, int]]:
         """Columns from and to which this row differs from an older one."""
         if self.glyphs == old.glyphs and self.styles == old.styles:
@@ -184,7 +192,10 @@ class TerminalScreen:
             self._move(out, y, x)
             if glyph == " " and style.plain:
                 until = row.blank_until(x)
-                self._become(out, self._style.on(style.background) if self._style.plain else style)
+                if not self._style.plain:
+                    self._become(out, style)
+                elif self._style.background != style.background:
+                    self._become(out, self._style.on(style.background))
                 if until == last and until - x >= LEFT_BLANK_FROM and self._erases(style):
                     out.append("\x1b[K")
                     x = until
@@ -196,9 +207,10 @@ class TerminalScreen:
                     continue
             else:
                 self._become(out, style)
-            out.append(glyph)
-            x += 1
-            regular = len(glyph) == 1 and (x == last or row.glyphs[x] != "")
+                until = x + 1 if row.irregular else row.word_until(x, end)
+            out.extend(filter(None, row.glyphs[x:until]))
+            regular = len(glyph) == 1 and (until == last or row.glyphs[until] != "")
+            x = until
             self._cursor = (y, x) if regular and x < last else None  # at the margin, terminals differ
 
     def _erases(self, style: Style) -> bool:

@@ -43,9 +43,10 @@ exceeds the cores was other programs' work. Every ratio is of one run; only rati
 
 Ours sends only cells that change (`rwm_tui/display/`), so what it shows is read off the replayed screen; of the others
 the raw bytes are searched, which favours them. The log's lines are of 150 bytes and no two on a screen are alike.
-Lag: from a line's write(2) to the first bytes that show it or a later one. Keys under a flood are 16 a rate, so their
-p95 is the longest wait of all: on a loaded machine that is what the scheduler made of it, and the median says more. A
-trainer that seems faster when it is watched shows how far two runs of the same differ.
+Lag: from a line's write(2) to the first bytes that show it or a later one. CPU and traffic are of the time in which the
+log is written; what is put off until afterwards stands beside them. Keys under a flood are 60 a rate, 20 beside each of
+three programs, and 60 over the slow line: their p95 is the third longest wait. A trainer that seems faster when it is
+watched shows how far two runs of the same differ.
 """
 
 
