@@ -25,7 +25,7 @@ from rwm_tui.core.run_dir.number_scan import scan_numbers
 from rwm_tui.core.run_dir.params import load_params
 from rwm_tui.core.trainer_output.scalars import ScalarReader
 
-PAIRS = 25
+PAIRS = 45
 MOST_BYTES = 1 << 30
 
 
@@ -89,12 +89,21 @@ def bench_events(path: Path) -> None:
 
 
 def written_run(folder: Path) -> Path:
-    """A checkpoint of 18 MB, a configuration of 1,000 lines and 6,000 scalars."""
-    from tests.core.run_dir.torch_file import saved_state, write_torch_file
+    """A checkpoint of 18 MB as torch writes it, a configuration of 1,000 lines and 6,000 scalars."""
+    import torch
+
+    from tests.core.run_dir.torch_file import Tensor, saved_state
     from tests.core.trainer_output.test_scalars import scalar_record
 
+    def with_torch(value: object) -> object:
+        if isinstance(value, Tensor):
+            return torch.frombuffer(bytearray(value.stored()), dtype=torch.float32).reshape(value.shape)
+        if isinstance(value, dict):
+            return {key: with_torch(item) for key, item in value.items()}
+        return value
+
     (folder / "params").mkdir()
-    write_torch_file(folder / "model_0.pt", saved_state(iteration=0, dynamics_steps=1.0))
+    torch.save(with_torch(saved_state(iteration=0, dynamics_steps=1.0)), folder / "model_0.pt")
     term = "    func: isaaclab.envs.mdp.observations:base_lin_vel\n    scale: !!python/tuple\n    - 1.0\n    - 2.0\n"
     groups = "".join(f"  term_{number}:\n{term}" for number in range(200))
     (folder / "params" / "env.yaml").write_text(f"observations:\n{groups}")

@@ -231,7 +231,7 @@ class _Reader:
         if kind.module != "torch" or kind.name not in _DTYPE_OF_STORAGE:
             raise ForbiddenContentError(f"the file names {kind} as a storage")
         dtype = _DTYPE_OF_STORAGE[kind.name]
-        if self._archive.storage_bytes(key) != count * ITEM_BYTES[dtype]:
+        if self._archive.storage_bytes.get(key) != count * ITEM_BYTES[dtype]:
             raise ValueError(f"storage {key[:20]} is missing or of another size than its tensors")
         return dtype, key, count
 

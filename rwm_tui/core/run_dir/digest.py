@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
+import threading
 from pathlib import Path
 
 from rwm_tui.core.run_dir.checkpoint import Checkpoint, read_checkpoint
@@ -11,7 +11,7 @@ from rwm_tui.core.run_dir.file_digest import FileDigest, digest_rest
 from rwm_tui.core.run_dir.regular_file import open_regular
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
 
-_HEAD_BYTES = 12 * 1024 * 1024  # takes longer to hash than a structure to read
+_HEAD_BYTES = 8 * 1024 * 1024  # takes twice as long to hash as the reference's structure to read
 
 
 def read_with_digest(
@@ -26,12 +26,16 @@ def read_with_digest(
     if isinstance(opened, Absent | Unreadable):
         return opened, opened
     digest = hashlib.sha256()
-    with opened, ThreadPoolExecutor(max_workers=1) as pool:
+    with opened:
         try:
-            hashing = pool.submit(digest.update, opened.read(_HEAD_BYTES))
+            head = opened.read(_HEAD_BYTES)
         except OSError as error:
             finding = Unreadable("not-read", error.strerror or "reading failed")
             return finding, finding
-        checkpoint = read_checkpoint(path)
-        hashing.result()
+        hashing = threading.Thread(target=digest.update, args=(head,))
+        hashing.start()
+        try:
+            checkpoint = read_checkpoint(path)
+        finally:
+            hashing.join()
         return checkpoint, digest_rest(opened, digest, max_bytes)

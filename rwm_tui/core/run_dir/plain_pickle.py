@@ -69,9 +69,9 @@ class _Machine:
         self._callables = callables
 
     def run(self) -> object:
-        """The opcodes that make up nine tenths of a checkpoint stand here, the others in `_OPERATIONS`."""
-        data, stack, memo = self._data, self._stack, self._memo
-        push, mark = stack.append, self._marks.append
+        """The opcodes that torch.save writes for each tensor stand here, the most frequent first; the others below."""
+        data, stack, memo, marks, callables = self._data, self._stack, self._memo, self._marks, self._callables
+        push, pop = stack.append, stack.pop
         place, size = 0, len(data)
         while True:
             opcode = data[place]
@@ -86,25 +86,48 @@ class _Machine:
                 push(data[place])
                 place += 1
             elif opcode == 0x28:  # MARK
-                mark(len(stack))
-            elif opcode == 0x71:  # BINPUT
-                memo[data[place]] = stack[-1]
-                place += 1
-            elif opcode == 0x29:  # EMPTY_TUPLE
-                push(())
-            elif opcode == 0x89:  # NEWFALSE
-                push(False)
+                marks.append(len(stack))
+            elif opcode == 0x52:  # REDUCE
+                arguments, function = pop(), stack[-1]
+                if not isinstance(function, Global) or not isinstance(arguments, tuple):
+                    raise ValueError("a call without function or arguments")
+                if function in callables:
+                    stack[-1] = Call(function, arguments)
+                elif function == _ORDERED_DICT and not arguments:
+                    stack[-1] = {}
+                else:
+                    raise ForbiddenContentError(f"the pickle wants {function} to be called")
             elif opcode == 0x74:  # TUPLE
                 push(tuple(self._since_mark()))
             elif opcode == 0x58:  # BINUNICODE
-                end = place + 4 + _UNSIGNED(data, place)[0]
-                if end > size:
+                begin = place + 4
+                place = begin + _UNSIGNED(data, place)[0]
+                if place > size:
                     raise ValueError("the pickle has no end")
-                push(data[place + 4 : end].decode("utf-8", "surrogatepass"))
-                place = end
+                push(data[begin:place].decode("utf-8", "surrogatepass"))
+            elif opcode == 0x29:  # EMPTY_TUPLE
+                push(())
+            elif opcode == 0x71:  # BINPUT
+                memo[data[place]] = stack[-1]
+                place += 1
+            elif opcode == 0x89:  # NEWFALSE
+                push(False)
+            elif opcode == 0x51:  # BINPERSID
+                fields = stack[-1]
+                if not isinstance(fields, tuple):
+                    raise ValueError("a reference to a storage without fields")
+                stack[-1] = StorageReference(fields)
             elif opcode == 0x4D:  # BININT2
                 push(data[place] | data[place + 1] << 8)
                 place += 2
+            elif opcode == 0x6A:  # LONG_BINGET
+                push(memo[_UNSIGNED(data, place)[0]])
+                place += 4
+            elif opcode == 0x86:  # TUPLE2
+                last = pop()
+                stack[-1] = (stack[-1], last)
+            elif opcode == 0x85:  # TUPLE1
+                stack[-1] = (stack[-1],)
             elif operation := _OPERATIONS.get(opcode):
                 self._place = place
                 operation(self)
@@ -135,21 +158,9 @@ class _Machine:
         del self._stack[start:]
         return items
 
-    def _push_tuple(self, count: int) -> None:
-        if len(self._stack) < count:
-            raise ValueError("values are missing")
-        items = tuple(self._stack[len(self._stack) - count :])
-        del self._stack[len(self._stack) - count :]
-        self._stack.append(items)
-
-    def tuple1(self) -> None:
-        self._push_tuple(1)
-
-    def tuple2(self) -> None:
-        self._push_tuple(2)
-
     def tuple3(self) -> None:
-        self._push_tuple(3)
+        last, middle = self._stack.pop(), self._stack.pop()
+        self._stack[-1] = (self._stack[-1], middle, last)
 
     def short_text(self) -> None:
         self._stack.append(self._next(self._next(1)[0]).decode("utf-8", "surrogatepass"))
@@ -218,36 +229,16 @@ class _Machine:
         name, module = self._stack.pop(), self._stack.pop()
         self._stack.append(Global(str(module), str(name)))
 
-    def reduce(self) -> None:
-        arguments, function = self._stack.pop(), self._stack.pop()
-        if not isinstance(function, Global) or not isinstance(arguments, tuple):
-            raise ValueError("a call without function or arguments")
-        if function in self._callables:
-            self._stack.append(Call(function, arguments))
-        elif function == _ORDERED_DICT and not arguments:
-            self._stack.append({})
-        else:
-            raise ForbiddenContentError(f"the pickle wants {function} to be called")
-
     def build(self) -> None:
         """The attributes that an OrderedDict carries (torch keeps versions there) say nothing about the weights."""
         self._stack.pop()
         if not isinstance(self._stack[-1], dict):
             raise ForbiddenContentError("the pickle sets attributes of something that is no dictionary")
 
-    def persistent_id(self) -> None:
-        fields = self._stack.pop()
-        if not isinstance(fields, tuple):
-            raise ValueError("a reference to a storage without fields")
-        self._stack.append(StorageReference(fields))
-
     def remember(self) -> None:
         if len(self._memo) >= MAX_MEMO:
             raise ForbiddenContentError("the pickle remembers too many values")
         self._memo[len(self._memo)] = self._stack[-1]
-
-    def long_recall(self) -> None:
-        self._stack.append(self._memo[struct.unpack("<I", self._next(4))[0]])
 
     def protocol(self) -> None:
         self._next(1)
@@ -268,8 +259,6 @@ _KEY_TYPES = (str, int, float, type(None))
 _OPERATIONS: dict[int, Callable[[_Machine], None]] = {
     ord(opcode): operation
     for opcode, operation in (
-        (b"\x85", _Machine.tuple1),
-        (b"\x86", _Machine.tuple2),
         (b"\x87", _Machine.tuple3),
         (b"\x8c", _Machine.short_text),
         (b"T", _Machine.bytes_as_text),
@@ -287,11 +276,8 @@ _OPERATIONS: dict[int, Callable[[_Machine], None]] = {
         (b"u", _Machine.set_items),
         (b"c", _Machine.global_),
         (b"\x93", _Machine.stack_global),
-        (b"R", _Machine.reduce),
         (b"b", _Machine.build),
-        (b"Q", _Machine.persistent_id),
         (b"\x94", _Machine.remember),
-        (b"j", _Machine.long_recall),
         (b"\x80", _Machine.protocol),
         (b"\x95", _Machine.frame),
     )

@@ -5,11 +5,10 @@ Entries are read through the central directory, never extracted, and bounded by 
 
 from __future__ import annotations
 
-import io
+import bz2
 import os
 import struct
 import sys
-import zipfile
 import zlib
 from array import array
 from collections.abc import Mapping
@@ -20,6 +19,15 @@ from typing import BinaryIO
 
 from rwm_tui.core.run_dir.regular_file import open_regular
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
+from rwm_tui.core.run_dir.zip_directory import (
+    BZIP2,
+    DEFLATED,
+    STORED,
+    BadZipError,
+    NoDirectoryError,
+    ZipEntry,
+    read_directory,
+)
 
 MAX_PICKLE_BYTES = 4 * 1024 * 1024  # the reference's has 20 kB
 MAX_STORAGE_BYTES = 256 * 1024 * 1024  # the reference's largest has 786 kB
@@ -28,25 +36,15 @@ MAX_DIRECTORY_BYTES = 16 * 1024 * 1024  # that many entries have less
 MAX_EXPANSION = 50  # torch.save does not compress at all
 
 # LZMA takes as much memory as its header asks for.
-_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2})
+_METHODS = frozenset({STORED, DEFLATED, BZIP2})
 
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/v1"
 _LOCAL_HEADER = b"PK\x03\x04"
+_PICKLE = "/data.pkl"
 _BEFORE_ZIP = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")  # torch.save until 1.5, or asked not to write a zip
-_LOCAL_HEADER_BYTES = 30
-_NAME_LENGTHS = struct.Struct("<26xHH")  # of name and extra field, in the header before an entry's content
 
 # What reading a damaged zip entry raises: wrong checksum, broken deflate stream, missing bytes, encrypted entry, …
-DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    OSError,
-    RuntimeError,
-    NotImplementedError,
-    struct.error,
-    ValueError,
-)
+DAMAGED = (zlib.error, EOFError, OSError, RuntimeError, struct.error, ValueError)
 
 ITEM_BYTES: Mapping[str, int] = {
     "float64": 8,
@@ -65,18 +63,20 @@ ITEM_BYTES: Mapping[str, int] = {
 @dataclass(frozen=True, slots=True)
 class _Entries:
     prefix: str
-    by_name: Mapping[str, zipfile.ZipInfo]
+    pickle: ZipEntry
+    byteorder: ZipEntry | None
+    storages: Mapping[str, ZipEntry]  # by key
 
 
 class TorchArchive:
     """An opened archive. Use `open_archive`; reading an entry raises one of `DAMAGED`."""
 
-    def __init__(self, file: BinaryIO, archive: zipfile.ZipFile, entries: _Entries) -> None:
+    def __init__(self, file: BinaryIO, entries: _Entries) -> None:
         self._file = file
-        self._archive = archive
         self._entries = entries
         self.prefix = entries.prefix
         self.size_bytes = os.fstat(file.fileno()).st_size
+        self.storage_bytes = {key: entry.content_bytes for key, entry in entries.storages.items()}
 
     def __enter__(self) -> TorchArchive:
         return self
@@ -84,54 +84,43 @@ class TorchArchive:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._archive.close()
         self._file.close()
 
     def pickle(self) -> bytes:
-        return self._content(self._entries.by_name["data.pkl"])
+        return self._content(self._entries.pickle)
 
     @property
     def stored_bytes(self) -> int:
         """Of all storages together."""
-        return sum(entry.file_size for name, entry in self._entries.by_name.items() if name.startswith("data/"))
-
-    def storage_bytes(self, key: str) -> int | None:
-        """Size of a storage; None where the archive has none of that key."""
-        entry = self._entries.by_name.get(f"data/{key}")
-        return entry.file_size if entry else None
+        return sum(self.storage_bytes.values())
 
     def storage_checksums(self) -> dict[str, int]:
         """CRC-32 by storage, as the archive's directory records it."""
-        prefix = "data/"
-        return {
-            name.removeprefix(prefix): entry.CRC
-            for name, entry in self._entries.by_name.items()
-            if name.startswith(prefix)
-        }
+        return {key: entry.checksum for key, entry in self._entries.storages.items()}
 
     def read_storage(self, key: str) -> bytes:
-        entry = self._entries.by_name[f"data/{key}"]
-        if entry.file_size > MAX_STORAGE_BYTES:
+        entry = self._entries.storages[key]
+        if entry.content_bytes > MAX_STORAGE_BYTES:
             raise TooLargeError(f"its storage {key[:20]} is larger than the {MAX_STORAGE_BYTES} bytes that are read")
         return self._content(entry)
 
     def is_little_endian(self) -> bool:
         """The byte order of the numbers; archives older than torch 2.1 do not say it and are little-endian."""
-        entry = self._entries.by_name.get("byteorder")
-        return entry is None or entry.file_size > 16 or self._content(entry).strip() != b"big"
+        entry = self._entries.byteorder
+        return entry is None or entry.content_bytes > 16 or self._content(entry).strip() != b"big"
 
-    def _content(self, entry: zipfile.ZipInfo) -> bytes:
-        """One entry, held against its checksum. torch.save does not compress: what it stores is read in one go."""
-        is_encrypted = entry.flag_bits & 1
-        if entry.compress_type != zipfile.ZIP_STORED or is_encrypted:
-            return self._archive.read(entry)
-        header = os.pread(self._file.fileno(), _LOCAL_HEADER_BYTES, entry.header_offset)
-        if not header.startswith(_LOCAL_HEADER) or entry.compress_size != entry.file_size:
-            raise zipfile.BadZipFile(f"there is no {entry.filename[:60]} where the directory says")
-        begin = entry.header_offset + _LOCAL_HEADER_BYTES + sum(_NAME_LENGTHS.unpack(header))
-        content = os.pread(self._file.fileno(), entry.file_size, begin)
-        if len(content) != entry.file_size or zlib.crc32(content) != entry.CRC:
-            raise zipfile.BadZipFile(f"{entry.filename[:60]} does not fit its checksum")
+    def _content(self, entry: ZipEntry) -> bytes:
+        """One entry, held against its checksum; the caller has bounded its length."""
+        if entry.stored_bytes > MAX_STORAGE_BYTES:
+            raise TooLargeError(f"its {entry.name[:60]} takes more than the {MAX_STORAGE_BYTES} bytes that are read")
+        if entry.is_encrypted:
+            raise BadZipError(f"{entry.name[:60]} is encrypted")
+        content = entry.stored(self._file.fileno())
+        if entry.method != STORED:  # torch.save does not compress
+            unpack = zlib.decompressobj(-zlib.MAX_WBITS) if entry.method == DEFLATED else bz2.BZ2Decompressor()
+            content = unpack.decompress(content, entry.content_bytes + 1)
+        if len(content) != entry.content_bytes or zlib.crc32(content) != entry.checksum:
+            raise BadZipError(f"{entry.name[:60]} does not fit its checksum")
         return content
 
 
@@ -142,36 +131,20 @@ class TooLargeError(ValueError):
     """Something in the archive is larger than this reader takes in."""
 
 
-class _BoundedReads(io.BufferedReader):
-    """A file that gives no more than `most` at once: zipfile reads a directory as long as the file says it is."""
-
-    most = MAX_DIRECTORY_BYTES
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size > self.most:
-            raise zipfile.BadZipFile("its directory is too long")
-        return super().read(self.most if size is None or size < 0 else size)
-
-
 def open_archive(path: Path) -> TorchArchive | Absent | Unreadable:
     """The archive, if it is a zip with torch's layout; else what it is instead."""
-    found = open_regular(path)
-    if isinstance(found, Absent | Unreadable):
-        return found
-    opened = _BoundedReads(found.detach())
+    opened = open_regular(path)
+    if isinstance(opened, Absent | Unreadable):
+        return opened
     try:
-        archive = zipfile.ZipFile(opened)
+        found = read_directory(opened.fileno(), MAX_DIRECTORY_BYTES)
+        entries = _find_entries(found, os.fstat(opened.fileno()).st_size)
     except DAMAGED as error:
-        finding = _instead_of_a_zip(opened, error)
-        opened.close()
-        return finding
-    entries = _find_entries(archive, opened.seek(0, 2))
+        entries = _instead_of_a_zip(opened, error)
     if isinstance(entries, Unreadable):
-        archive.close()
         opened.close()
         return entries
-    opened.most = MAX_STORAGE_BYTES
-    return TorchArchive(opened, archive, entries)
+    return TorchArchive(opened, entries)
 
 
 def _instead_of_a_zip(file: BinaryIO, error: Exception) -> Unreadable:
@@ -187,31 +160,35 @@ def _instead_of_a_zip(file: BinaryIO, error: Exception) -> Unreadable:
         return Unreadable("lfs-pointer", "the file is a Git LFS pointer, not the checkpoint it points to")
     if start.startswith(_BEFORE_ZIP):
         return Unreadable("old-format", "the file is in torch's format from before 1.6, which is not read here")
-    if start.startswith(_LOCAL_HEADER):
+    if start.startswith(_LOCAL_HEADER) and isinstance(error, NoDirectoryError):
         return Unreadable("truncated", f"the file is truncated: {size} bytes and no zip directory at its end")
+    if start.startswith(_LOCAL_HEADER):
+        return Unreadable("damaged", f"the file is damaged: {error}"[:200])
     return Unreadable("not-a-zip", f"the file is no checkpoint of torch.save: {error}"[:200])
 
 
-def _find_entries(archive: zipfile.ZipFile, size: int) -> _Entries | Unreadable:
-    infos = archive.infolist()
-    if len(infos) > MAX_ENTRIES:
-        return Unreadable("forbidden-content", f"the archive has {len(infos)} entries")
-    if sum(info.compress_size for info in infos) > size:
+def _find_entries(found: list[ZipEntry], size: int) -> _Entries | Unreadable:
+    if len(found) > MAX_ENTRIES:
+        return Unreadable("forbidden-content", f"the archive has {len(found)} entries")
+    if sum(entry.stored_bytes for entry in found) > size:
         return Unreadable("forbidden-content", "the archive's entries overlap")
-    if sum(info.file_size for info in infos) > MAX_EXPANSION * size:
+    if sum(entry.content_bytes for entry in found) > MAX_EXPANSION * size:
         return Unreadable("forbidden-content", f"the archive would expand to more than {MAX_EXPANSION} times its size")
-    if not _METHODS.issuperset(info.compress_type for info in infos):
+    if not _METHODS.issuperset(entry.method for entry in found):
         return Unreadable("forbidden-content", "the archive is compressed by a method that is not read here")
-    names = [info.filename for info in infos]
-    if len(set(names)) != len(names):
+    by_name = {entry.name: entry for entry in found}
+    if len(by_name) != len(found):
         return Unreadable("forbidden-content", "the archive names an entry twice")
-    prefixes = [name.removesuffix("/data.pkl") for name in names if name.endswith("/data.pkl") and name.count("/") == 1]
+    prefixes = [name[: -len(_PICKLE)] for name in by_name if name.endswith(_PICKLE) and name.count("/") == 1]
     if len(prefixes) != 1:
         return Unreadable("not-a-checkpoint", "the zip has no data.pkl, so torch.save did not write it")
-    by_name = {info.filename.removeprefix(prefixes[0] + "/"): info for info in infos}
-    if by_name["data.pkl"].file_size > MAX_PICKLE_BYTES:
+    (prefix,) = prefixes
+    pickle = by_name[prefix + _PICKLE]
+    if pickle.content_bytes > MAX_PICKLE_BYTES:
         return Unreadable("too-large", f"its data.pkl is larger than {MAX_PICKLE_BYTES} bytes")
-    return _Entries(prefixes[0], by_name)
+    data = f"{prefix}/data/"
+    storages = {name[len(data) :]: entry for name, entry in by_name.items() if name.startswith(data)}
+    return _Entries(prefix, pickle, by_name.get(f"{prefix}/byteorder"), storages)
 
 
 def numbers_of(data: bytes, dtype: str, *, little_endian: bool) -> array[float]:
