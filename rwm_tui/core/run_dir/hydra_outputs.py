@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from time import localtime, strftime
 
 from rwm_tui.core.run_dir.layout import MAX_ENTRIES, stamped_time
 from rwm_tui.core.run_dir.params import load_params, load_texts
@@ -54,7 +55,7 @@ def read_hydra_outputs(run_dir: Path) -> HydraOutputs | Absent:
     root, began = run.parents[3], stamped_time(run.name)
     if began is None:
         return _NOT_THERE
-    near = [folder for start, folder in _starts(root, run.name) if 0 <= began - start <= LONGEST_BEFORE_S]
+    near = [folder for start, folder in _starts(root, began) if 0 <= began - start <= LONGEST_BEFORE_S]
     if len(near) != 1:
         return Absent(f"{len(near)} of Hydra's outputs may be this run's") if near else _NOT_THERE
     folder = near[0] / ".hydra"
@@ -69,14 +70,14 @@ def read_hydra_outputs(run_dir: Path) -> HydraOutputs | Absent:
     )
 
 
-def _starts(root: Path, run_name: str) -> Iterator[tuple[float, Path]]:
-    """When each start of the run's day was, and its folder; one right before midnight is not looked for."""
-    day = run_name[: len("2026-01-01")]
-    try:
-        with os.scandir(root / OUTPUTS / day) as entries:
-            names = [entry.name for _, entry in zip(range(MAX_ENTRIES), entries, strict=False)]
-    except OSError:
-        return
-    for name in names:
-        if _TIME.fullmatch(name) and (start := stamped_time(f"{day}_{name}")) is not None:
-            yield start, root / OUTPUTS / day / name
+def _starts(root: Path, began: float) -> Iterator[tuple[float, Path]]:
+    """When each start was, and its folder, for the run's day; for a run right after midnight the day before's too."""
+    for day in sorted({strftime("%Y-%m-%d", localtime(moment)) for moment in (began - LONGEST_BEFORE_S, began)}):
+        try:
+            with os.scandir(root / OUTPUTS / day) as entries:
+                names = [entry.name for _, entry in zip(range(MAX_ENTRIES), entries, strict=False)]
+        except OSError:
+            continue
+        for name in names:
+            if _TIME.fullmatch(name) and (start := stamped_time(f"{day}_{name}")) is not None:
+                yield start, root / OUTPUTS / day / name

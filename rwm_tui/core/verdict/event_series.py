@@ -7,9 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rwm_tui.core.run_dir.regular_file import read_head
 from rwm_tui.core.run_dir.unreadable import Unreadable
 from rwm_tui.core.trainer_output.scalars import Scalar, ScalarReader
 from rwm_tui.core.verdict.facts import EventFacts, Series
+
+_MAX_HEADER_BYTES = 1024  # TensorBoard's has 88
+_FRAME_BYTES = 16  # around a record: its length and two checksums
 
 MAX_TAGS = 2000
 MAX_SCALARS_PER_FILE = 20_000_000
@@ -20,6 +24,7 @@ def read_event_series(paths: Sequence[Path]) -> EventFacts:
     series: dict[str, _Growing] = {}
     unreadable: dict[str, Unreadable] = {}
     unfinished: set[str] = set()
+    without_records: set[str] = set()
     for path in paths:
         reader = ScalarReader(path)
         read = 0
@@ -30,7 +35,23 @@ def read_event_series(paths: Sequence[Path]) -> EventFacts:
             unreadable[path.name] = reader.finding
         elif reader.waiting_bytes:
             unfinished.add(path.name)
-    return EventFacts({tag: growing.series(tag) for tag, growing in series.items()}, unreadable, frozenset(unfinished))
+        elif not read and _holds_no_records(path):
+            without_records.add(path.name)
+    return EventFacts(
+        {tag: growing.series(tag) for tag, growing in series.items()},
+        unreadable,
+        frozenset(unfinished),
+        frozenset(without_records),
+    )
+
+
+def _holds_no_records(path: Path) -> bool:
+    """A writer that logged nothing leaves a header, one record that names the format; a killed one perhaps nothing."""
+    content = read_head(str(path), _MAX_HEADER_BYTES)
+    if not content:
+        return True
+    is_one_record = len(content) == _FRAME_BYTES + int.from_bytes(content[:8], "little")
+    return is_one_record and b"brain.Event:" in content
 
 
 def _fold(series: dict[str, _Growing], scalars: Iterable[Scalar], source: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from rwm_tui.core.errors import InputError
@@ -91,7 +92,7 @@ def _checkpoint(layout: RunDirLayout, file: CheckpointFile) -> CheckpointFacts:
 def _events(layout: RunDirLayout) -> EventFacts:
     links = {path.name: link for path in layout.event_files if (link := link_out_of(layout.path, path))}
     facts = read_event_series([path for path in layout.event_files if path.name not in links])
-    return EventFacts(facts.series, {**facts.unreadable, **links}, facts.unfinished)
+    return replace(facts, unreadable={**facts.unreadable, **links})
 
 
 def _code_states(layout: RunDirLayout) -> Iterable[CodeState | Unreadable]:

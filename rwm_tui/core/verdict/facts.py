@@ -96,11 +96,17 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class EventFacts:
-    """The event files: series by tag, what could not be read, by file, and files whose last record is cut off."""
+    """The event files: series by tag, and by file what could not be read.
+
+    Attributes:
+        unfinished: files whose last record is cut off.
+        without_records: files that hold nothing, or TensorBoard's header alone.
+    """
 
     series: Mapping[str, Series]
     unreadable: Mapping[str, Unreadable]
     unfinished: frozenset[str] = frozenset()
+    without_records: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,8 @@ def run(tmp_path: Path, shared_fixtures: Path) -> Path:
     return tmp_path / "logs" / "rsl_rl" / "anymal_d_flat" / "2026-11-23_18-08-36_pretrain"
 
 
-def keep(root: Path, time: str = "18-08-35", asked: tuple[str, ...] = ASKED) -> Path:
-    folder = root / "outputs" / "2026-11-23" / time / ".hydra"
+def keep(root: Path, time: str = "18-08-35", asked: tuple[str, ...] = ASKED, day: str = "2026-11-23") -> Path:
+    folder = root / "outputs" / day / time / ".hydra"
     folder.mkdir(parents=True)
     (folder / "hydra.yaml").write_text(HYDRA)
     overrides = [f"agent.algorithm.system_dynamics_{setting}" for setting in asked]
@@ -78,6 +78,28 @@ def test_what_may_be_another_starts_is_left_alone(times: tuple[str, ...], run: P
         keep(tmp_path, time)
     assert isinstance(read_hydra_outputs(run), Absent)
     assert asked(run).reason == "no launch record says what was asked for"
+
+
+@pytest.mark.parametrize("time", ["23-59-48", "00-00-02"])
+def test_a_start_right_before_midnight(time: str, run: Path, tmp_path: Path) -> None:
+    day = "2026-11-24" if time.startswith("00") else "2026-11-23"
+    run = run.rename(run.with_name("2026-11-24_00-00-04_pretrain"))
+    keep(tmp_path, "00-00-02", day="2026-11-23")  # a day earlier
+    keep(tmp_path, "23-59-48", day="2026-11-24")  # a day later
+    assert isinstance(read_hydra_outputs(run), Absent)
+    keep(tmp_path, time, day=day)
+    found = read_hydra_outputs(run)
+    assert isinstance(found, HydraOutputs)
+    assert found.source("overrides.yaml") == f"outputs/{day}/{time}/.hydra/overrides.yaml"
+
+
+def test_two_starts_around_midnight_leave_it_open(run: Path, tmp_path: Path) -> None:
+    run = run.rename(run.with_name("2026-11-24_00-00-04_pretrain"))
+    keep(tmp_path, "23-59-48", day="2026-11-23")
+    keep(tmp_path, "00-00-02", day="2026-11-24")
+    found = read_hydra_outputs(run)
+    assert isinstance(found, Absent)
+    assert "2 of Hydra's outputs" in found.reason
 
 
 def test_a_run_elsewhere_has_none(run: Path, tmp_path: Path) -> None:

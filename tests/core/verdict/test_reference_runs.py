@@ -11,6 +11,7 @@ import pytest
 from rwm_tui.core.verdict.checklist import Checklist, judge
 from rwm_tui.core.verdict.evidence import collect_evidence
 from rwm_tui.core.verdict.further_claims import FURTHER_CLAIMS
+from tests.core.trainer_output.test_scalars import HEADER, IMAGE, scalar_record
 
 EXECUTION = ("task-resolves", "observation-groups", "runner-end-to-end", "dynamics-update", "checkpoints-well-formed")
 QUALITY = ("predictive-accuracy", "generalization", "matches-paper", "finetune-runs")
@@ -79,6 +80,32 @@ def test_a_crash_after_iteration_0_is_no_end(run_copy: RunCopy, console_of: Cons
     runner = next(item for item in with_console.items if item.id == "runner-end-to-end")
     assert "imagination_infos" in runner.reason
     assert any(fact.agrees is False and fact.locator.startswith("line ") for fact in runner.evidence)
+
+
+@pytest.mark.parametrize(
+    ("content", "holds_nothing"),
+    [
+        (b"", True),
+        (HEADER, True),
+        (HEADER[:-1], False),
+        (HEADER + IMAGE, False),
+        (HEADER + scalar_record("Loss/entropy", 0, 1.0), False),
+        (HEADER + b"damaged bytes", False),
+        (b"damaged bytes", False),
+    ],
+)
+def test_another_process_event_file_counts_unless_it_holds_nothing(
+    content: bytes, holds_nothing: bool, run_copy: RunCopy
+) -> None:
+    run_dir = run_copy(B)
+    (run_dir / "events.out.tfevents.1764000000.other.77.0").write_bytes(content)
+    item = next(item for item in check(run_dir).items if item.id == "runner-end-to-end")
+    if holds_nothing:
+        assert item.status == REDUCED
+        assert any("nothing logged by process 77 on other" in fact.observed for fact in item.evidence)
+    else:
+        assert item.status == OPEN
+        assert "more than one process" in item.reason
 
 
 def test_a_truncated_checkpoint_is_named(run_copy: RunCopy, console_of: ConsoleOf) -> None:

@@ -82,12 +82,21 @@ def _long_before_the_end(facts: RunFacts, end: PlannedEnd) -> Iterator[Finding]:
 
 
 def _writers(facts: RunFacts) -> Iterator[Finding]:
-    """A runner begins one event file; those of two processes show two runs of the same second in one folder."""
-    named = {
-        (event.host, event.pid): path
-        for path in facts.layout.event_files
-        if (event := parse_event_file_name(path.name))
-    }
+    """A runner begins one event file; those of two processes show two runs of the same second in one folder.
+
+    One without records is of a process that logged nothing.
+    """
+    named: dict[tuple[str, int], str] = {}
+    silent: dict[str, tuple[str, int]] = {}
+    for path in facts.layout.event_files:
+        if event := parse_event_file_name(path.name):
+            if path.name in facts.events.without_records:
+                silent[path.name] = (event.host, event.pid)
+            else:
+                named[event.host, event.pid] = path.name
+    for name, (host, pid) in silent.items():
+        if (host, pid) not in named:
+            yield told(name, "file", f"nothing logged by process {pid} on {host}", "one event file")
     if len(named) > 1:
         who = ", ".join(f"{pid} on {host}" for host, pid in named)
         reason = "the event files are those of more than one process, so the folder mixes runs"
