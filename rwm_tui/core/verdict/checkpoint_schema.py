@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from rwm_tui.core.run_dir.checkpoint import DYNAMICS, DYNAMICS_OPTIMIZER, POLICY, POLICY_OPTIMIZER, Checkpoint
 from rwm_tui.core.run_dir.unreadable import Absent
 from rwm_tui.core.verdict.facts import Params
-from rwm_tui.core.verdict.lookup import AGENT, value_at, whole_number_at
+from rwm_tui.core.verdict.finding import shown
+from rwm_tui.core.verdict.lookup import AGENT, value_at
 from rwm_tui.core.verdict.reference import ACTION_WIDTH, CONTACT_WIDTH, POLICY_WIDTH, STATE_WIDTH, TERMINATION_WIDTH
 
 REFERENCE_KEYS = (POLICY, DYNAMICS, POLICY_OPTIMIZER, DYNAMICS_OPTIMIZER, "iter", "infos")
+
+MAX_TENSORS = 250_000  # of a state: a data.pkl of the 4 MiB that are read has no room for so many names
 
 _OPTIMIZER_OF = {POLICY: POLICY_OPTIMIZER, DYNAMICS: DYNAMICS_OPTIMIZER}
 _GATES = 3  # of a GRU: reset, update, new
@@ -23,9 +27,13 @@ class UnknownSchemaError(ValueError):
 
 
 def expected_shapes(agent: Params) -> Mapping[str, Shapes] | Absent:
-    """Tensor shapes by name, by state dict; Absent where the configuration does not say or is not a known one."""
+    """Tensor shapes by name, by state dict; Absent where the configuration does not say or is not a known one.
+
+    A configuration that asks for more tensors than a checkpoint can hold is followed as far as that: no checkpoint has
+    them all.
+    """
     try:
-        return {POLICY: dict(_policy(agent)), DYNAMICS: dict(_dynamics(agent))}
+        return {state: dict(islice(of(agent), MAX_TENSORS)) for state, of in ((POLICY, _policy), (DYNAMICS, _dynamics))}
     except UnknownSchemaError as error:
         return Absent(str(error))
 
@@ -134,11 +142,12 @@ def _layers(name: str, width: int, hidden: tuple[int, ...], last: int) -> Iterat
 
 
 def _number(agent: Params, key: str) -> int:
-    number = whole_number_at(agent, AGENT, key)
+    """However large: the checkpoint tells whether it can be true."""
+    number = value_at(agent, AGENT, key)
     if isinstance(number, Absent):
         raise UnknownSchemaError(number.reason)
-    if number > 10_000:
-        raise UnknownSchemaError(f"{AGENT} gives {key} as {number}")
+    if type(number) is not int or number < 1:
+        raise UnknownSchemaError(f"{AGENT} gives {key} as {shown(number)}, which is no size")
     return number
 
 
@@ -146,6 +155,6 @@ def _widths(agent: Params, key: str) -> tuple[int, ...]:
     widths = value_at(agent, AGENT, key)
     if isinstance(widths, Absent):
         raise UnknownSchemaError(widths.reason)
-    if not isinstance(widths, list | tuple) or len(widths) > 100 or not all(type(width) is int for width in widths):
+    if not isinstance(widths, list | tuple) or not all(type(width) is int for width in widths):
         raise UnknownSchemaError(f"{AGENT} gives {key} as something else than a list of widths")
     return tuple(widths)
