@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from textual._compositor import Compositor
+from textual.geometry import Region
 from textual.screen import Screen, ScreenResultType
+from textual.strip import Strip
 from textual.timer import Timer
 
 PAINT_PERIOD_S = 0.001
@@ -17,6 +22,10 @@ class PromptScreen(Screen[ScreenResultType]):
 
     _paint_timer: Timer | None = None
 
+    def __init__(self, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(name, id, classes)
+        self._compositor = _LeanCompositor()
+
     @property
     def _update_timer(self) -> Timer:
         """In place of Textual's: it is paused while nothing has changed."""
@@ -25,3 +34,13 @@ class PromptScreen(Screen[ScreenResultType]):
                 PAINT_PERIOD_S, self._on_timer_update, name="screen_update", pause=True
             )
         return self._paint_timer
+
+
+class _LeanCompositor(Compositor):
+    """Asks the widgets that lie in the changed part for their lines; Textual's asks all that are to be seen."""
+
+    def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
+        for widget, (region, clip) in self.visible_widgets.items():
+            shown = region.intersection(clip)
+            if shown and (crop is None or crop.overlaps(shown)):
+                yield region, clip, widget.render_lines(shown.translate((-region.x, -region.y)))

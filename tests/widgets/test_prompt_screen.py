@@ -6,6 +6,8 @@ import asyncio
 import time
 
 from textual.app import App, ComposeResult
+from textual.geometry import Region
+from textual.strip import Strip
 from textual.widget import Widget
 
 from rwm_tui.widgets.prompt_screen import PromptScreen
@@ -16,32 +18,35 @@ IN_A_ROW = 5
 
 
 class Drawn(Widget):
-    """Tells when it is drawn."""
+    """Tells when its lines are asked for."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, id: str) -> None:
+        super().__init__(id=id)
         self.drawn = asyncio.Event()
 
-    def render(self) -> str:
+    def render_lines(self, crop: Region) -> list[Strip]:
         self.drawn.set()
-        return ""
+        return super().render_lines(crop)
 
 
 class OneScreen(App[None]):
+    CSS = "Drawn { height: 2; }"
+
     def get_default_screen(self) -> PromptScreen[None]:
         return Changing()
 
 
 class Changing(PromptScreen[None]):
     def compose(self) -> ComposeResult:
-        yield Drawn()
+        yield Drawn(id="above")
+        yield Drawn(id="below")
 
 
 async def test_a_change_is_shown_without_waiting_for_a_period_of_textuals() -> None:
     """Textual shows at most one change in a period; of many rows of changes one is quick on any machine."""
     app = OneScreen()
     async with app.run_test():
-        widget = app.screen.query_one(Drawn)
+        widget = app.screen.query_one("#above", Drawn)
         shown = []
         for _ in range(CHANGES):
             widget.drawn.clear()
@@ -50,3 +55,18 @@ async def test_a_change_is_shown_without_waiting_for_a_period_of_textuals() -> N
             shown.append(time.monotonic())
     quickest = min(last - first for first, last in zip(shown, shown[IN_A_ROW:], strict=False))
     assert quickest < (IN_A_ROW - 1) * TEXTUAL_PERIOD_S
+
+
+async def test_a_widget_that_did_not_change_is_not_asked_for_its_lines() -> None:
+    app = OneScreen()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        above, below = app.screen.query_one("#above", Drawn), app.screen.query_one("#below", Drawn)
+        below.drawn.clear()
+        above.drawn.clear()
+        above.refresh()
+        await above.drawn.wait()
+        await pilot.pause()
+        assert not below.drawn.is_set()
+        below.refresh()
+        await below.drawn.wait()
