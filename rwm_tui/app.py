@@ -24,7 +24,6 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.widgets import Input
 
-from rwm_tui.core.desktop_notification import desktop_notification
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.services import Services
 from rwm_tui.messages import (
@@ -226,6 +225,8 @@ class RwmTuiApp(App[Path]):
         if notify.bell:
             self.bell()
         if notify.desktop and self._driver and not self.is_headless:
+            from rwm_tui.core.desktop_notification import desktop_notification
+
             in_tmux = "TMUX" in os.environ
             self._driver.write(desktop_notification(message.news, notify.desktop, in_tmux=in_tmux))
 

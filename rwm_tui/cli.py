@@ -1,18 +1,19 @@
 """The command line: parsed, answered by the module of the command that was asked for, its mistakes told."""
 
-import argparse
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from rwm_tui.commands.command_line import Options, build_parser, command_module, given
 from rwm_tui.commands.terminal import has_terminal, is_served, speak_ascii, speaks_unicode
 from rwm_tui.core.errors import InputError
-from rwm_tui.core.settings import Project, project_for
+from rwm_tui.core.settings import Given, Project, project_for
 from rwm_tui.core.trainer_output.terminal_text import clean_line
+
+if TYPE_CHECKING:
+    import argparse
 
 USAGE_EXIT = 2
 INTERRUPTED_EXIT = 130
@@ -39,8 +40,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _answer(arguments: Sequence[str]) -> int:
     try:
-        options = build_parser(arguments).parse_args(arguments, Options()) if arguments else Options()
-        return _with_files_named(_project(options), options)
+        if not arguments and _shows_the_app():  # no parser is made for nothing
+            shown = _project(Given(), None)
+            return _with_files_named(lambda: _show(shown))
+        from rwm_tui.commands.command_line import Options, build_parser, given
+
+        options = build_parser(arguments).parse_args(arguments, Options())
+        project = _project(given(options), options.command)
+        return _with_files_named(lambda: _carry_out(project, options))
     except InputError as error:
         if "--json" in arguments:
             from rwm_tui.core.launch import documents
@@ -52,9 +59,9 @@ def _answer(arguments: Sequence[str]) -> int:
         return USAGE_EXIT
 
 
-def _with_files_named(project: Project, options: argparse.Namespace) -> int:
+def _with_files_named(answer: Callable[[], int]) -> int:
     try:
-        return _carry_out(project, options)
+        return answer()
     except OSError as error:
         if error.filename is None:  # stdout itself
             raise
@@ -69,21 +76,31 @@ def _print_whatever_comes(*streams: TextIO) -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _project(options: argparse.Namespace) -> Project:
-    project = project_for(Path.cwd(), os.environ, given(options))
+def _project(given: Given, command: str | None) -> Project:
+    project = project_for(Path.cwd(), os.environ, given)
     if project.preferences.ascii:
         speak_ascii()
-    if not project.found and options.command in (None, "run"):
+    if not project.found and command in (None, "run"):
         print(f"no project found from {project.root} upwards: logs go to {project.logs}", file=sys.stderr)
     return project
 
 
-def _carry_out(project: Project, options: argparse.Namespace) -> int:
-    """No command: the app; without a terminal the default profile's whole job, headless."""
-    if options.command is None and (has_terminal() or is_served()):
-        from rwm_tui.commands.show import show_app
+def _shows_the_app() -> bool:
+    return has_terminal() or is_served()
 
-        return show_app(project)
+
+def _show(project: Project) -> int:
+    from rwm_tui.commands.show import show_app
+
+    return show_app(project)
+
+
+def _carry_out(project: Project, options: "argparse.Namespace") -> int:
+    """No command: the app; without a terminal the default profile's whole job, headless."""
+    from rwm_tui.commands.command_line import build_parser, command_module
+
+    if options.command is None and _shows_the_app():
+        return _show(project)
     if options.command is None:
         options = build_parser(["run"]).parse_args(["run", "--no-ui"], options)
     return command_module(options.command).answer(project, options)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +37,7 @@ def late_services(project: Project) -> Services:
         "forecast": lambda profile: _forecast(profile, project),
         "follow": _follow,
     }
-    return Services(**({field.name: later(field.name) for field in fields(Services)} | first))
+    return Services(**({name: later(name) for name in Services.__struct_fields__} | first))
 
 
 def _follow(launch_directory: Path) -> Follower:

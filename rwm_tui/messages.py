@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from textual.message import Message
 
 if TYPE_CHECKING:
@@ -18,30 +18,26 @@ if TYPE_CHECKING:
     from rwm_tui.core.verdict.place import Place
 
 
-@dataclass(frozen=True)
-class StartAtProfiles:
+class StartAtProfiles(msgspec.Struct, frozen=True):
     """Open the ladder of profiles; with what the first picture shows, where it has been read already."""
 
     profiles: tuple[ScaleProfile, ...] = ()
     plan: LaunchPlan | None = None
 
 
-@dataclass(frozen=True)
-class AttachTo:
+class AttachTo(msgspec.Struct, frozen=True):
     """Open a launch, live or ended."""
 
     launch_directory: Path
 
 
-@dataclass(frozen=True)
-class ReviewRun:
+class ReviewRun(msgspec.Struct, frozen=True):
     """Open the checklist of a run directory."""
 
     run_directory: Path
 
 
-@dataclass(frozen=True)
-class Replay:
+class Replay(msgspec.Struct, frozen=True):
     """Go through a launch that is over again."""
 
     launch_directory: Path
@@ -50,8 +46,7 @@ class Replay:
 Start = StartAtProfiles | AttachTo | ReviewRun | Replay
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """A yes-or-no question, with what would change."""
 
     title: str

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
-import yaml
 
 from rwm_tui.core.errors import InputError
 
@@ -212,6 +211,8 @@ def parse_value(key: str, value_text: str) -> Any:
 
     :raises InputError: where the text is not YAML.
     """
+    import yaml  # only what a user writes on the command line comes here
+
     try:
         value = yaml.safe_load(value_text)
     except yaml.YAMLError as error:

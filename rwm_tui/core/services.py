@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:  # whoever is handed a service pays for what is behind it when it is called
     from rwm_tui.core.compare.comparison import Comparison
@@ -33,8 +34,7 @@ if TYPE_CHECKING:  # whoever is handed a service pays for what is behind it when
     from rwm_tui.core.verdict.place import Place
 
 
-@dataclass(frozen=True)
-class Services:
+class Services(msgspec.Struct, frozen=True):
     """Every call but ``follow``, ``changes`` and ``evaluate`` may block on files: keep it off the event loop.
 
     Each raises InputError with a message for the user.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,7 @@ _YES = ("1", "true", "yes", "on")
 _NO = ("0", "false", "no", "off")
 
 
-@dataclass(frozen=True)
-class SettingValue:
+class SettingValue(msgspec.Struct, frozen=True):
     """One setting as it holds.
 
     :param key: with dots, as in the file.
@@ -28,8 +26,7 @@ class SettingValue:
     source: str
 
 
-@dataclass(frozen=True)
-class Override:
+class Override(msgspec.Struct, frozen=True):
     """What may be put in the file's place: an option goes before the variable, the variable before the file.
 
     :param given: the option's value; None where it was not given.

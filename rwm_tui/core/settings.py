@@ -6,7 +6,6 @@ The settings file is optional and every key has a default; of Isaac Lab, the doc
 import datetime
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -62,8 +61,7 @@ class Preferences(_Section, frozen=True):
     notify: NotifySettings = NotifySettings()
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     """Options of the command line that stand in a setting's place; None where one was not given."""
 
     root: str | None = None
@@ -81,8 +79,7 @@ class Given:
         ]
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(msgspec.Struct, frozen=True):
     """The folders of one project.
 
     :param root: the folder that holds ``profiles/`` and ``upstream/``.
@@ -96,7 +93,7 @@ class Project:
     profiles: Path
     logs: Path
     found: bool
-    preferences: Preferences = field(default_factory=Preferences)
+    preferences: Preferences = Preferences()
 
     @property
     def read_only(self) -> bool:

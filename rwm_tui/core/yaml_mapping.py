@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.plain_yaml import plain_mapping
 
 MAX_BYTES = 64 * 1024
 
@@ -33,7 +34,9 @@ def read_yaml_mapping(path: Path, kind: str, start_from: str) -> dict[str, Any]:
 
 def parse_yaml_mapping(raw: bytes, path: Path, kind: str, start_from: str) -> dict[str, Any]:
     """The same for bytes that stand, or will stand, in ``path``."""
-    import yaml  # most commands read no file of ours
+    if plain := plain_mapping(raw):
+        return dict(plain)
+    import yaml
 
     from rwm_tui.core.strict_yaml import StrictLoader
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from rwm_tui.display.style import DEFAULT, Style, UnknownSequence, parse_style
 
@@ -22,8 +23,7 @@ LEFT_BLANK_FROM = 4
 """The same at the end of a row, where nothing comes after."""
 
 
-@dataclass(slots=True)
-class Row:
+class Row(msgspec.Struct):
     """
     :param glyphs: what stands in each cell; None: unknown; empty: the right half of the glyph before.
     :param irregular: it may hold a glyph that is not one cell wide, so that it is only ever sent whole.

@@ -18,7 +18,6 @@ from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.messages import ConfirmationRequested, LaunchStarted, StartAtProfiles
 from rwm_tui.widgets.ladder import Ladder
 from rwm_tui.widgets.page import Page, backend_statement
-from rwm_tui.widgets.questions import licence_question
 from rwm_tui.widgets.rung_detail import RungDetail
 
 
@@ -128,6 +127,8 @@ class ProfilesScreen(Page):
             raise
 
     def _ask_for_consent(self, profile: ScaleProfile, needed: ConsentNeeded) -> None:
+        from rwm_tui.widgets.questions import licence_question
+
         def accept() -> None:
             self._launching = True
             accepted = self._accept_and_launch(profile)

@@ -7,9 +7,9 @@ the focus moves, and cuts off at the right, where the app's own keys stand.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import ClassVar
 
+import msgspec
 from rich.cells import cell_len
 from textual import events
 from textual.content import Content
@@ -19,8 +19,7 @@ from textual.widget import Widget
 ALWAYS = ("help", "leave")
 
 
-@dataclass(frozen=True)
-class ShownKey:
+class ShownKey(msgspec.Struct, frozen=True):
     """
     :param key: what is pressed, in Textual's words.
     :param display: the same, as it is shown.

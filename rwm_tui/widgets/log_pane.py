@@ -329,8 +329,7 @@ class LogPane(Widget, can_focus=True):
             took_s = time.monotonic() - began
             if filtered is not None:
                 self.do()
-            else:
-                self.post_message(self.PageTurned())
+            self.post_message(self.PageTurned())  # also where the page stays: how many there are, and that it is all
             if not more and not self._live.is_set():
                 return
             if self._live.is_set():  # whoever writes the log has the core

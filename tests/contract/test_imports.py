@@ -43,15 +43,20 @@ def test_the_first_screen_is_shown_without_what_judges_and_launches() -> None:
         "core.memory",
         "wiring",
         "commands.run",
+        "commands.command_line",
+        "core.launch.outcome",
     )
     code = f"""
 import sys
 import rwm_tui.cli, rwm_tui.commands.show, rwm_tui.app, rwm_tui.late_wiring, rwm_tui.display.driver
+from pathlib import Path
+profiles = rwm_tui.core.profile.load_profiles(Path("profiles"))
 print(*[name for name in {late!r} if f"rwm_tui.{{name}}" in sys.modules])
+print(*[name for name in ("yaml", "argparse") if name in sys.modules])
 print(sum(name.startswith("rwm_tui.screens.") for name in sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert done.stdout == "\n1\n"
+    assert done.stdout == "\n\n1\n"
 
 
 def test_a_list_is_shown_without_the_code_that_reads_runs_and_launches(tmp_path: Path) -> None:

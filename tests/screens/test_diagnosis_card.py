@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -285,7 +284,7 @@ def test_read_only_offers_nothing(world: World, shared_fixtures: Path) -> None:
     console = shared_fixtures / "upstream-runs" / "A_unpatched_reduced" / "console.log"
     launch = ended_launch(world, console, Outcome.FAILED, profile="reduced")
     preferences = msgspec.structs.replace(world.project.preferences, read_only=True)
-    found = diagnose_run(replace(world.project, preferences=preferences), None, launch.paths.directory)
+    found = diagnose_run(msgspec.structs.replace(world.project, preferences=preferences), None, launch.paths.directory)
     assert found is not None
     assert found.diagnosis.name == "rwm-imagination-infos"
     assert found.possible == frozenset()

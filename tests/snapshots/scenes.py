@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 import zipfile
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from rwm_tui.core.compare.side import SidePaths

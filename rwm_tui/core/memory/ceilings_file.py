@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-import yaml
 
 from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
@@ -64,21 +63,10 @@ def add_to_ceilings(path: Path, learned: Ceilings) -> Ceilings:
         before = read_ceilings(target)
         after = merged(before, learned)
         if after != before:
-            write_atomically(target, _as_text(after).encode())
+            from rwm_tui.core.memory.ceilings_text import entries_as_text  # the app's first screen only reads
+
+            write_atomically(target, f"{HEADER}{entries_as_text(msgspec.to_builtins(after))}".encode())
     return after
-
-
-def _as_text(ceilings: Ceilings) -> str:
-    content = msgspec.to_builtins(ceilings)
-    return HEADER + yaml.dump(content, Dumper=_OneLineEntries, sort_keys=False, allow_unicode=True, width=4000)
-
-
-class _OneLineEntries(yaml.SafeDumper):
-    """Entries, which hold nothing but figures and names, stand on one line each."""
-
-    def represent_mapping(self, tag: str, mapping: object, flow_style: bool | None = None) -> yaml.MappingNode:
-        is_entry = isinstance(mapping, dict) and ("launch" in mapping or "launches" in mapping)
-        return super().represent_mapping(tag, mapping, flow_style=True if is_entry else flow_style)  # type: ignore[arg-type]
 
 
 @contextlib.contextmanager

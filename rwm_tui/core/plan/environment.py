@@ -1,12 +1,12 @@
 """From a profile and this machine's settings to a launch plan, and whether the plan can be started here."""
 
-import importlib.util
 import sys
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 
 from rwm_tui.core.errors import ConsentNeeded, InputError
-from rwm_tui.core.plan.environments import conda, container, docker, embedded, isaaclab3, venv
+from rwm_tui.core.plan.environments import embedded
 from rwm_tui.core.plan.environments.trainer_start import TrainerStart
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.profile import ScaleProfile
@@ -29,13 +29,6 @@ CONSENT_VARIABLES: Mapping[EnvironmentKind, Mapping[str, str]] = {
 EULA = "https://docs.omniverse.nvidia.com/platform/latest/common/NVIDIA_Omniverse_License_Agreement.html"
 
 _Start = Callable[[ScaleProfile, Project, IsaacLabSettings, dict[str, str]], TrainerStart]
-_STARTS: Mapping[EnvironmentKind, _Start] = {
-    "conda": conda.start,
-    "venv": venv.start,
-    "container": container.start,
-    "docker": docker.start,
-    "isaaclab3": isaaclab3.start,
-}
 
 
 def plan_under_settings(
@@ -70,7 +63,7 @@ def plan_launch(
         consent = CONSENT_VARIABLES[kind]
         needs_consent = bool(consent) and settings.eula_accepted is None
         variables = ALWAYS_SET | _without_consent(profile.environment) | ({} if needs_consent else dict(consent))
-        start = _STARTS[kind](profile, project, settings.isaac_lab, variables)
+        start = _start_of(kind)(profile, project, settings.isaac_lab, variables)
     return LaunchPlan(
         profile=profile,
         environment_kind="embedded" if profile.backend == "embedded" else kind,
@@ -85,6 +78,12 @@ def plan_launch(
         parent=parent,
         follows_because=follows_because,
     )
+
+
+def _start_of(kind: EnvironmentKind) -> _Start:
+    """Each kind has its module, which is imported when a launch of that kind is planned."""
+    start: _Start = import_module(f"rwm_tui.core.plan.environments.{kind}").start
+    return start
 
 
 def _without_consent(environment: Mapping[str, str]) -> dict[str, str]:
@@ -126,6 +125,8 @@ def needs_other_kind(profile: ScaleProfile, kind: str) -> tuple[str, str]:
 
 
 def _require_embedded_packages() -> None:
+    import importlib.util
+
     missing = [name for name in ("torch", "mujoco") if importlib.util.find_spec(name) is None]
     if missing:
         raise InputError(

@@ -11,27 +11,38 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from functools import cache
+
+import msgspec
+from msgspec.structs import replace
 
 TAB_WIDTH = 8
 
-# Possessive quantifiers (`*+`) never give characters back, which keeps hostile input linear.
-# An unterminated control string loses its introducer only: its payload is shown rather than swallowed.
-_CONTROL = re.compile(
-    r"(?:\x1b\[|\x9b)(?P<parameters>[0-?]*+)[ -/]*+(?P<final>[@-~])"
-    r"|(?:\x1b[PX\]^_]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c\r]*+(?:\x07|\x1b\\|\x9c)"
-    r"|\x1b(?!\[)[ -/]*+[0-~]"
-    r"|(?P<single>[\x00-\x1f\x7f-\x9f])"
-)
-_RENDITION = re.compile(r"\x1b\[[0-9;:]*+m")
-"""What most lines with control sequences have, and all that they have."""
+
+@cache
+def _control() -> re.Pattern[str]:
+    """Any control function; compiled for the first line that has one, which most of our own texts never have."""
+    # Possessive quantifiers (`*+`) never give characters back, which keeps hostile input linear.
+    # An unterminated control string loses its introducer only: its payload is shown rather than swallowed.
+    return re.compile(
+        r"(?:\x1b\[|\x9b)(?P<parameters>[0-?]*+)[ -/]*+(?P<final>[@-~])"
+        r"|(?:\x1b[PX\]^_]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c\r]*+(?:\x07|\x1b\\|\x9c)"
+        r"|\x1b(?!\[)[ -/]*+[0-~]"
+        r"|(?P<single>[\x00-\x1f\x7f-\x9f])"
+    )
+
+
+@cache
+def _rendition_alone() -> re.Pattern[str]:
+    """What most lines with control sequences have, and all that they have."""
+    return re.compile(r"\x1b\[[0-9;:]*+m")
+
 
 Colour = int | tuple[int, int, int]
 """A number of the terminal's palette of 256, or red, green and blue."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextStyle:
+class TextStyle(msgspec.Struct, frozen=True):
     """What "select graphic rendition" leaves of a text's looks; concealing and blinking are not obeyed.
 
     :param foreground: None for the terminal's own.
@@ -49,8 +60,7 @@ class TextStyle:
 PLAIN = TextStyle()
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """A piece of a line in one style; its text is printable."""
 
     text: str
@@ -64,12 +74,12 @@ def clean_line(raw: str) -> str:
         raw: one line, with or without its line ending; any characters at all.
     """
     line = raw.rstrip("\r\n")
-    if line.isprintable() or (line := _RENDITION.sub("", line)).isprintable():
+    if line.isprintable() or (line := _rendition_alone().sub("", line)).isprintable():
         return line.rstrip()
     cells: list[str] = []
     column = 0
     position = 0
-    for control in _CONTROL.finditer(line):
+    for control in _control().finditer(line):
         column = _write(cells, column, line[position : control.start()])
         column = _obey(cells, column, control)
         position = control.end()
@@ -97,7 +107,7 @@ def styled_line(raw: str) -> tuple[Span, ...]:
         styles.extend([style] * (len(cells) - len(styles)))  # what a tab filled
 
     position = 0
-    for control in _CONTROL.finditer(line):
+    for control in _control().finditer(line):
         start, column = column, _write(cells, column, line[position : control.start()])
         wrote(start, column)
         column = _obey(cells, column, control)
