@@ -32,7 +32,7 @@ from rwm_tui.core.launch.beginnings import Beginning, read_beginnings
 from rwm_tui.core.launch.documents import to_json
 from rwm_tui.core.launch.environment_record import write_environment
 from rwm_tui.core.launch.follow import Follower, bound_run_directory
-from rwm_tui.core.launch.launch_facts import launch_facts
+from rwm_tui.core.launch.launch_facts import read_launch_facts
 from rwm_tui.core.launch.leftovers import end_leftovers, leftovers_among
 from rwm_tui.core.launch.lineage import failure_of, tries_of_lineage
 from rwm_tui.core.launch.outcome import Outcome
@@ -62,7 +62,7 @@ from rwm_tui.core.ports import Clock, DeviceMemory, NotAvailable, SupervisedDevi
 from rwm_tui.core.profile import ScaleProfile, agent_config_of, has_world_model, ladder, load_profiles
 from rwm_tui.core.report_files import write_report
 from rwm_tui.core.review.find import find_entry, last_success_before
-from rwm_tui.core.review.history import launch_of_run, list_history
+from rwm_tui.core.review.history import launch_of_run, list_history, unreadable_launch_of_run
 from rwm_tui.core.review.refresh import files_to_judge, remember_verdict
 from rwm_tui.core.run_dir.layout import is_run_directory, read_layout
 from rwm_tui.core.services import Services
@@ -384,7 +384,7 @@ def check_run(
         launch_directory, run_directory = run_directory, bound_run_directory(run_directory)
     record = launch_directory or launch_of_run(project, run_directory)
     files = files_to_judge(project, run_directory, record)
-    checklist = judge(_evidence(run_directory, record, console))
+    checklist = judge(_evidence(project, run_directory, record, console))
     if files and console is None:
         remember_verdict(project, checklist, files)
     return checklist
@@ -395,12 +395,12 @@ def compare_run_groups(
 ) -> GroupComparison:
     """The observation groups of a run directory, by every source that shows them."""
     record = launch_directory or launch_of_run(project, run_directory)
-    return compare_groups(_evidence(run_directory, record, console))
+    return compare_groups(_evidence(project, run_directory, record, console))
 
 
-def _evidence(run_directory: Path, record: Path | None, console: Path | None) -> RunFacts:
-    facts = launch_facts(Follower(record).read(), LaunchPaths(record)) if record else None
-    return collect_evidence(run_directory, console, facts)
+def _evidence(project: Project, run_directory: Path, record: Path | None, console: Path | None) -> RunFacts:
+    record = record or unreadable_launch_of_run(project, run_directory)
+    return collect_evidence(run_directory, console, read_launch_facts(record) if record else None)
 
 
 def evaluate_in(project: Project, request: EvaluationRequest) -> AsyncIterator[str | EvaluationWritten]:
@@ -438,8 +438,8 @@ class JudgedRun:
 
 def judge_for_ledger(project: Project, run_directory: Path) -> JudgedRun:
     """Judge a run and write its ledger down, with names in place of this machine's folders."""
-    record = launch_of_run(project, run_directory)
-    facts = _evidence(run_directory, record, None)
+    record = launch_of_run(project, run_directory) or unreadable_launch_of_run(project, run_directory)
+    facts = _evidence(project, run_directory, record, None)
     checklist = judge(facts)
     places = {str(project.logs): "$LOGS", str(project.root): "$PROJECT_ROOT", str(Path.home()): "~"}
     return JudgedRun(facts, checklist, make_ledger(checklist, places, record))

@@ -30,7 +30,9 @@ def read_plan(paths: LaunchPaths) -> LaunchPlan:
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise InputError(
-            "no launch", f"{paths.plan}: {why}", "`rwm-tui launches` lists the launches that can be read"
+            "no launch",
+            f"{paths.plan}: {why}",
+            "mend or restore it; `rwm-tui launches` lists the launches that can be read",
         ) from error
 
 

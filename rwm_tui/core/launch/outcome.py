@@ -152,5 +152,5 @@ def read_outcome(path: Path) -> OutcomeRecord | None:
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise InputError(
-            "launch not readable", f"{path}: {why}", "the record is damaged; judge the run directory"
+            "launch not readable", f"{path}: {why}", "mend or restore it, or judge the run directory"
         ) from error

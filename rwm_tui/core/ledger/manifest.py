@@ -80,7 +80,10 @@ def _device(facts: RunFacts) -> Iterator[str]:
 
 
 def _at_launch(facts: RunFacts) -> EnvironmentRecord | NotAvailable:
-    return facts.launch.environment if facts.launch else NotAvailable("no launch record is bound to this run")
+    if facts.launch:
+        return facts.launch.environment
+    unreadable = facts.unreadable_launch
+    return NotAvailable(unreadable.reason if unreadable else "no launch record is bound to this run")
 
 
 def _launch_record(ledger: Ledger, facts: RunFacts) -> Iterator[str]:

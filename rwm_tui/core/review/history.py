@@ -137,6 +137,19 @@ def launch_of_run(project: Project, run_directory: Path) -> Path | None:
     return next((entry.launch_directory for entry in found), None)
 
 
+def unreadable_launch_of_run(project: Project, run_directory: Path) -> Path | None:
+    """The newest launch whose record can't be read as a whole, but still names this run directory."""
+    from rwm_tui.core.launch.launch_facts import run_directory_named_in
+
+    wanted = os.path.realpath(run_directory)
+    for entry in list_launches(project):
+        if entry.problem and (directory := entry.launch_directory):
+            named = run_directory_named_in(directory)
+            if named and _real(named) == wanted:
+                return directory
+    return None
+
+
 def _with_launch(run: HistoryEntry, launch: HistoryEntry | None) -> HistoryEntry:
     return msgspec.structs.replace(launch, name=run.name, when=run.when) if launch else run
 

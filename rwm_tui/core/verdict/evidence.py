@@ -22,7 +22,15 @@ from rwm_tui.core.trainer_output.console import parse_console
 from rwm_tui.core.verdict.console_facts import digest_console
 from rwm_tui.core.verdict.evaluations import read_evaluations
 from rwm_tui.core.verdict.event_series import read_event_series
-from rwm_tui.core.verdict.facts import CheckpointFacts, ConsoleFacts, EventFacts, LaunchFacts, Params, RunFacts
+from rwm_tui.core.verdict.facts import (
+    CheckpointFacts,
+    ConsoleFacts,
+    EventFacts,
+    LaunchFacts,
+    Params,
+    RunFacts,
+    UnreadableLaunch,
+)
 from rwm_tui.core.verdict.finding import Evidence
 
 __all__ = ["Evidence", "LaunchFacts", "RunFacts", "collect_evidence"]
@@ -32,7 +40,9 @@ MAX_CONSOLE_BYTES = 4 * 1024**3
 _NOT_LOOKED_AT = NumberScan((), {})
 
 
-def collect_evidence(run_dir: Path, console: Path | None = None, launch: LaunchFacts | None = None) -> RunFacts:
+def collect_evidence(
+    run_dir: Path, console: Path | None = None, launch: LaunchFacts | UnreadableLaunch | None = None
+) -> RunFacts:
     """Reads a run directory and, if given, its console and launch record.
 
     Args:
@@ -44,6 +54,7 @@ def collect_evidence(run_dir: Path, console: Path | None = None, launch: LaunchF
         InputError: `run_dir` is no run directory, or `console` can't be read.
     """
     layout = read_layout(run_dir)
+    readable = launch if isinstance(launch, LaunchFacts) else None
     return RunFacts(
         layout=layout,
         agent=_params(layout, layout.params_agent),
@@ -52,10 +63,11 @@ def collect_evidence(run_dir: Path, console: Path | None = None, launch: LaunchF
         checkpoints=tuple(_checkpoint(layout, file) for file in layout.checkpoints),
         events=_events(layout),
         code_states=tuple(_code_states(layout)),
-        console=_console(layout, console, launch),
-        launch=launch,
+        console=_console(layout, console, readable),
+        launch=readable,
         evaluations=read_evaluations(run_dir),
         hydra=read_hydra_outputs(run_dir),
+        unreadable_launch=launch if isinstance(launch, UnreadableLaunch) else None,
     )
 
 

@@ -55,6 +55,20 @@ class LaunchFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadableLaunch:
+    """A launch record that names this run directory, and of which a file can't be read: file, why, and the remedy."""
+
+    launch_id: str
+    file: str
+    why: str
+    remedy: str
+
+    @property
+    def reason(self) -> str:
+        return f"the record of launch {self.launch_id} can't be read: {self.file}: {self.why}; {self.remedy}"
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointFacts:
     """One `model_*.pt`: what it says, what its numbers (weights, optimizer moments) are like, and the policy's noise.
 
@@ -180,7 +194,11 @@ class EvaluationFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
-    """A run directory, the console and the launch record that go with it, as they were read."""
+    """A run directory, the console and the launch record that go with it, as they were read.
+
+    Attributes:
+        unreadable_launch: `launch` is None then.
+    """
 
     layout: RunDirLayout
     agent: Params
@@ -193,6 +211,7 @@ class RunFacts:
     launch: LaunchFacts | None
     evaluations: tuple[EvaluationFacts, ...] = ()
     hydra: HydraOutputs | Absent = _NO_HYDRA
+    unreadable_launch: UnreadableLaunch | None = None
 
     @property
     def run_dir(self) -> Path:

@@ -47,13 +47,15 @@ def configuration_as_asked(facts: RunFacts) -> Iterator[Finding]:
     nothing (`isaaclab_tasks/utils/hydra.py`, 3.0.0). Such a key stands there with the asked value and proves nothing.
     """
     overridden = hydra_overrides(facts)
-    if facts.launch is None and isinstance(overridden, Absent):
+    if unreadable := facts.unreadable_launch:
+        yield missing("launch record", unreadable.file, unreadable.why, "readable", unreadable.reason)
+    elif facts.launch is None and isinstance(overridden, Absent):
         yield Finding(Bearing.MISSING, None, "no launch record says what was asked for")
         return
     asked_for = {} if isinstance(overridden, Absent) else dict(overridden)
-    if facts.launch is None:
+    if facts.launch is None and not isinstance(overridden, Absent):
         yield from _by_hydra_alone(facts, asked_for)
-    else:
+    if facts.launch:
         if not facts.launch.asked:
             yield missing("launch record", "settings", "none", "", "the launch record names no setting")
         yield from _asked_twice(facts, asked_for, facts.launch.asked)

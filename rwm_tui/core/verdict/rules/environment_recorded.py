@@ -72,7 +72,10 @@ def _same(key: str, in_run: str, at_launch: str) -> bool:
 
 
 def _at_launch(facts: RunFacts) -> EnvironmentRecord | NotAvailable:
-    return facts.launch.environment if facts.launch else NotAvailable("no launch record is bound to it")
+    if facts.launch:
+        return facts.launch.environment
+    unreadable = facts.unreadable_launch
+    return NotAvailable(unreadable.reason if unreadable else "no launch record is bound to it")
 
 
 def _described(record: EnvironmentRecord) -> Mapping[str, object]:

@@ -45,6 +45,8 @@ def runner_end_to_end(facts: RunFacts) -> Iterator[Finding]:
     yield from _console(facts, end, is_complete=is_complete)
     if facts.launch:
         yield from _launch(facts.launch, is_complete=is_complete)
+    if unreadable := facts.unreadable_launch:
+        yield told("launch record", unreadable.file, f"not readable: {unreadable.why}", "readable")
     if not facts.layout.git_diffs:
         yield told(
             "git/", "folder", "no stored code state", "one .diff per repository, stored after the first iteration"
