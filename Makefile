@@ -22,4 +22,4 @@ bench-history: ## 2,000 run directories listed, beside TensorBoard's data server
 bench-readers: ## what reading a run costs, against sha256, the C YAML loader and TensorBoard
 	PYTHONPATH=. .venv/bin/python scripts/bench_readers.py
 forecast-accuracy: ## the forecast against peaks measured on a GPU with both trainers (docs/memory.md)
-	PYTHONPATH=. .venv/bin/python scripts/forecast_accuracy.py tests/core/memory/*_h100.csv --capped tests/core/memory/capped_launches.csv $(addprefix --upstream ,$(wildcard ../shared/fixtures/vram/grid.csv))
+	PYTHONPATH=. .venv/bin/python scripts/forecast_accuracy.py tests/core/memory/*_h[12]00.csv --capped tests/core/memory/capped_launches.csv $(addprefix --upstream ,$(wildcard ../shared/fixtures/vram/grid.csv))

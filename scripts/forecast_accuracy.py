@@ -1,8 +1,9 @@
 """How well the forecast meets measured peaks: median and worst error, and the phase, as in docs/memory.md.
 
-Each CSV is one that `scripts/measure_memory.py` wrote on a GPU with the embedded trainer; `--upstream` names a grid
-that was measured with the upstream trainer. What was fitted to that is fitted again to each half, and tested on the
-other. `--capped` names launches under a cap and how they ended, from `scripts/campaign_rerun.py`.
+Each CSV is one that `scripts/measure_memory.py` wrote on a GPU with the embedded trainer, or, where its name begins
+with `order`, `scripts/upstream_order.py`; `--upstream` names a grid that was measured with the upstream trainer itself.
+What was fitted to that is fitted again to each half, and tested on the other. `--capped` names launches under a cap and
+how they ended, from `scripts/campaign_rerun.py`.
 """
 
 import argparse
@@ -13,9 +14,10 @@ from collections import Counter
 from pathlib import Path
 
 from rwm_tui.core.agent_config import AgentConfig, apply_overrides, reference_agent_config
-from rwm_tui.core.memory.caching_allocator import MIB
+from rwm_tui.core.memory.caching_allocator import MIB, CachingAllocator
 from rwm_tui.core.memory.forecast import CONTEXT_MIB, NO_SIMULATOR, forecast, judge_fit
 from rwm_tui.core.memory.upstream_trainer import ENVIRONMENT_FLOATS, replay_upstream
+from rwm_tui.core.profile import Backend
 
 COLUMNS = {
     "algorithm.system_dynamics_mini_batch_size": "mini_batch_size",
@@ -28,6 +30,8 @@ COLUMNS = {
     "system_dynamics.history_horizon": "history_horizon",
     "system_dynamics.architecture_config.rnn_hidden_size": "rnn_hidden",
     "system_dynamics.architecture_config.rnn_num_layers": "rnn_layers",
+    "imagination.num_envs": "imagination_envs",
+    "imagination.num_steps_per_env": "imagination_steps",
 }
 MEASURED_ITERATIONS = 2
 
@@ -39,10 +43,10 @@ def configuration(row: dict[str, str]) -> AgentConfig:
     return apply_overrides(reference_agent_config(), changes)
 
 
-def score(path: Path) -> None:
+def score(path: Path, backend: Backend) -> None:
     with path.open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["status"] == "ok"]
-    forecasts = [forecast(int(row["num_envs"]), configuration(row), "embedded") for row in rows]
+    forecasts = [forecast(int(row["num_envs"]), configuration(row), backend, row["alloc_conf"]) for row in rows]
     print(f"{path.name}: {len(rows)} configurations")
     for name, measured, foretold in (
         ("allocated", "peak_alloc", [learner.torch_allocated_mib for learner in forecasts]),
@@ -147,7 +151,7 @@ class Measured:
 def fit(rows: list[Measured]) -> tuple[float, float]:
     """Floats of an environment's own tensors, and the CUDA context: medians."""
     many = [row for row in rows if row.num_envs >= 1024]
-    without = [replay_upstream(row.num_envs, row.config, 0.0).peak_bytes / MIB for row in many]
+    without = [replayed(row, 0.0).peak_bytes / MIB for row in many]
     floats = statistics.median(
         (row.allocated_mib - mib) * MIB / 4 / row.num_envs for row, mib in zip(many, without, strict=True)
     )
@@ -155,8 +159,14 @@ def fit(rows: list[Measured]) -> tuple[float, float]:
     return floats, statistics.median(contexts)
 
 
+def replayed(row: Measured, environment_floats: float) -> CachingAllocator:
+    memory = CachingAllocator()
+    replay_upstream(row.num_envs, row.config, memory, environment_floats)
+    return memory
+
+
 def print_upstream_errors(rows: list[Measured], environment_floats: float, context_mib: float) -> None:
-    replays = [replay_upstream(row.num_envs, row.config, environment_floats) for row in rows]
+    replays = [replayed(row, environment_floats) for row in rows]
     allocated = [
         100.0 * (memory.peak_bytes / MIB / row.allocated_mib - 1.0) for row, memory in zip(rows, replays, strict=True)
     ]
@@ -185,7 +195,7 @@ if __name__ == "__main__":
     parser.add_argument("--upstream", type=Path, metavar="GRID_CSV")
     options = parser.parse_args()
     for measured in options.measured_csv:
-        score(measured)
+        score(measured, "isaaclab" if measured.name.startswith("order") else "embedded")
     if options.capped:
         score_capped(options.capped)
     if options.upstream:

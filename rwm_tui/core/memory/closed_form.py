@@ -13,7 +13,7 @@ from rwm_tui.core.agent_config import AgentConfig
 from rwm_tui.core.memory.learner import dynamics_parameters, policy_parameters
 from rwm_tui.core.profile import Backend
 
-Phase = Literal["rollout", "dynamics", "ppo", "evaluation"]
+Phase = Literal["rollout", "dynamics", "imagination", "ppo", "evaluation"]
 CACHED = "cached by the allocator"
 MIB = 2**20
 _FLOAT, _INDEX_PAIR = 4, 16

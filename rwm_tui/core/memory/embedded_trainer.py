@@ -4,49 +4,43 @@ All members go through one GRU call, and each through heads of its own; contacts
 before the state's steps.
 """
 
+from dataclasses import dataclass
+
 from rwm_tui.core.agent_config import AgentConfig
 from rwm_tui.core.memory.caching_allocator import Block, CachingAllocator
-from rwm_tui.core.memory.learner import (
-    ACTION,
-    CONTACT,
-    MOST_BLOCKS,
-    MOST_BLOCKS_COLD,
-    OBSERVATIONS,
-    ROW,
-    STATE,
-    TERMINATION,
+from rwm_tui.core.memory.learner import ACTION, CONTACT, MOST_WORK, OBSERVATIONS, ROW, STATE, TERMINATION, Learner
+from rwm_tui.core.memory.passes import (
     GruCall,
-    Learner,
-    StateStep,
+    MemberStep,
     backpropagate_gru,
     backpropagate_layers,
-    backpropagate_state,
+    backpropagate_logstd,
+    backpropagate_mean,
     call_gru,
     hidden_layers,
-    predict_state,
-    replay_mini_batches,
+    predict_member,
 )
 
 _INDEX = 8
 
 
-def replay_embedded(num_envs: int, config: AgentConfig) -> CachingAllocator:
+def replay_embedded(num_envs: int, config: AgentConfig, memory: CachingAllocator) -> None:
     """The cold first iteration and, where there are more, one with the buffer as full as it gets."""
-    memory = CachingAllocator()
     learner = Learner(num_envs, config, memory)
-    learner.settle([ROW])
+    learner.take_networks(moved=False)
+    learner.take_buffer([ROW])
+    learner.take_libraries()
     algorithm = config.algorithm
     rows = [min(config.num_steps_per_env, algorithm.system_dynamics_replay_buffer_size)]
     if config.max_iterations > 1:
         most = config.num_steps_per_env * config.max_iterations
         rows.append(min(most, algorithm.system_dynamics_replay_buffer_size))
-    for filled, most_blocks in zip(rows, (MOST_BLOCKS_COLD, MOST_BLOCKS), strict=False):
+    for filled, most_work in zip(rows, MOST_WORK, strict=False):
         rollout = roll_out(learner)
-        update_dynamics(learner, filled, most_blocks)
+        update_dynamics(learner, filled, most_work)
         learner.update_policy(rollout)
         if filled == rows[0] or config.max_iterations > config.save_interval:
             evaluate(learner, filled)
-    return memory
 
 
 def roll_out(learner: Learner) -> list[Block]:
@@ -59,7 +53,7 @@ def roll_out(learner: Learner) -> list[Block]:
     return kept
 
 
-def update_dynamics(learner: Learner, rows: int, most_blocks: int) -> None:
+def update_dynamics(learner: Learner, rows: int, most_work: int) -> None:
     """Mini-batches, each with forward, backward and optimizer step."""
     memory = learner.memory
     memory.phase = "dynamics"
@@ -72,7 +66,7 @@ def update_dynamics(learner: Learner, rows: int, most_blocks: int) -> None:
         _update(learner)
 
     times = learner.config.algorithm.system_dynamics_num_mini_batches
-    replay_mini_batches(memory, times, mini_batch, most_blocks)
+    memory.take_turns(times, mini_batch, most_work)
     memory.free(*batch)
 
 
@@ -155,7 +149,6 @@ def _update(learner: Learner) -> None:
     for states, actions, *_ in members:
         memory.free(states, actions)
     learner.forget_gradients()
-    learner.begin_backward()
     memory.part = "dynamics activations"
     _state_backward(learner, sequences, calls, steps)
     _contacts_backward(learner, sequences, contacts, heads, [targets for _, _, *targets in members])
@@ -185,34 +178,109 @@ def _contact_heads(learner: Learner) -> tuple[tuple[tuple[int, ...], int], ...]:
     return (architecture.contact_shape, CONTACT), (architecture.termination_shape, TERMINATION)
 
 
-def _state_forward(learner: Learner, sequences: int) -> tuple[list[GruCall], list[StateStep]]:
+@dataclass
+class _StateStep:
+    """One forecast step of the state, of all sequences that went through it together."""
+
+    members: list[MemberStep]
+    noise: Block
+    error: Block
+    noise_fed_back: Block
+    joined: list[Block]
+    current: Block
+
+
+def _predict_state(learner: Learner, sequences: int, members: int, before: _StateStep | None) -> _StateStep:
+    """Each member's mean and softly bounded log-std of its share; a sampled error and the state that goes in next."""
+    memory, per = learner.memory, learner.per_sequence(sequences)
+    kept, means = [], []
+    for _ in range(members):
+        mean, member = predict_member(learner, sequences // members)
+        means.append(mean)
+        kept.append(member)
+    joined = [per(STATE), per(STATE)]
+    memory.free(*reversed(means))
+    if before:
+        memory.free(*before.joined)
+    noise, scaled, drawn = per(STATE), per(STATE), per(STATE)
+    memory.free(scaled)
+    error = per(STATE)
+    memory.free(drawn)
+    memory.free(per(STATE))
+    noise_fed_back, scaled, current = per(STATE), per(STATE), per(STATE)
+    memory.free(scaled)
+    if before:
+        memory.free(before.current)
+    return _StateStep(kept, noise, error, noise_fed_back, joined, current)
+
+
+def _state_forward(learner: Learner, sequences: int) -> tuple[list[GruCall], list[_StateStep]]:
     memory, per = learner.memory, learner.per_sequence(sequences)
     joined = [per(width * learner.length) for width in (STATE, ACTION)]
     calls: list[GruCall] = []
-    steps: list[StateStep] = []
+    steps: list[_StateStep] = []
     for index in range(learner.horizon):
         call = call_gru(learner, sequences, learner.history if index == 0 else 1, calls[-1].hidden if index else None)
         calls.append(call)
-        steps.append(predict_state(learner, sequences, learner.members, steps[-1] if index else None))
+        steps.append(_predict_state(learner, sequences, learner.members, steps[-1] if index else None))
     last = steps[-1]
     memory.free(joined[1], calls[-1].hidden, last.noise_fed_back, last.current, *last.joined, joined[0])
     return calls, steps
 
 
-def _state_backward(learner: Learner, sequences: int, calls: list[GruCall], steps: list[StateStep]) -> None:
+def _state_backward(learner: Learner, sequences: int, calls: list[GruCall], steps: list[_StateStep]) -> None:
     memory = learner.memory
     of_hidden: Block | None = None
     of_state: Block | None = None
     for index in reversed(range(len(calls))):
         call = calls[index]
-        of_outputs, of_state = backpropagate_state(learner, sequences, steps[index], call.steps, of_state)
-        given = calls[index - 1].hidden if index else None
-        outgoing = backpropagate_gru(learner, "state base", call, of_outputs, of_hidden, given)
-        if outgoing:
-            of_hidden, of_inputs = outgoing
-            memory.free(of_inputs)  # what it says of the state is added to of_state
+        of_outputs, of_state = _backpropagate_state(learner, sequences, steps[index], call.steps, of_state)
+        of_hidden = backpropagate_gru(learner, "state base", call, of_outputs, of_hidden)
     if of_state:
         memory.free(of_state)
+
+
+def _backpropagate_state(
+    learner: Learner, sequences: int, step: _StateStep, steps_in: int, of_next: Block | None
+) -> tuple[Block, Block]:
+    """Gradients of the GRU's outputs over ``steps_in`` steps, of which only the last counts, and of the state before.
+
+    :param of_next: of the state that this step fed back; None for the last one.
+    """
+    memory, per = learner.memory, learner.per_sequence(sequences)
+    hidden = learner.gru.hidden
+    if of_next:
+        of_std = per(STATE)
+        memory.free(step.noise_fed_back)
+    twice, square, of_error = per(STATE), per(STATE), per(STATE)
+    memory.free(square, twice, step.error)
+    own = per(STATE)
+    memory.free(step.noise)
+    if of_next:
+        memory.free(of_error, own)
+        of_mean = of_next
+    else:
+        of_mean, of_std = of_error, own
+    of_features = [
+        _backpropagate_member(learner, sequences // len(step.members), index, member, of_std if index == 0 else None)
+        for index, member in reversed(list(enumerate(step.members)))
+    ]
+    of_state = per(STATE)
+    memory.free(of_mean)
+    chosen = per(hidden)
+    memory.free(*reversed(of_features))
+    of_outputs = per(hidden * steps_in)
+    memory.free(chosen)
+    return of_outputs, of_state
+
+
+def _backpropagate_member(
+    learner: Learner, sequences: int, index: int, member: MemberStep, of_std: Block | None
+) -> Block:
+    """The gradient of the member's features; frees ``of_std``, which all members share, with the last of them."""
+    of_logstd = backpropagate_logstd(learner, sequences, index, member, of_std)
+    learner.memory.free(backpropagate_mean(learner, sequences, index, member))
+    return of_logstd
 
 
 def _contacts_backward(
@@ -237,4 +305,4 @@ def _contacts_backward(
     memory.free(*reversed(of_members))
     of_outputs = per(hidden * call.steps)
     memory.free(joined)
-    backpropagate_gru(learner, "contacts base", call, of_outputs, None, None)
+    backpropagate_gru(learner, "contacts base", call, of_outputs, None)

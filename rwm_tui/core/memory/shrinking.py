@@ -16,6 +16,7 @@ BATCHES = "algorithm.system_dynamics_num_mini_batches"
 HORIZON = "algorithm.system_dynamics_forecast_horizon"
 BUFFER = "algorithm.system_dynamics_replay_buffer_size"
 TRAJECTORIES = "algorithm.system_dynamics_num_eval_trajectories"
+IMAGINED = "imagination.num_envs"
 ENVS = "num_envs"
 
 
@@ -32,9 +33,10 @@ _BATCH = Knob(BATCH, floor=128, step=4)
 _HORIZON = Knob(HORIZON, floor=2, step=1)
 _BUFFER = Knob(BUFFER, floor=400, step=10)  # below len_eval_trajectory every autoregressive error is infinite
 _TRAJECTORIES = Knob(TRAJECTORIES, floor=10, step=1)
+_IMAGINED = Knob(IMAGINED, floor=64, step=16)
 _ENVS = Knob(ENVS, floor=64, step=16)
 KNOBS: Mapping[str, Knob] = MappingProxyType(
-    {knob.key: knob for knob in (_BATCH, _HORIZON, _BUFFER, _TRAJECTORIES, _ENVS)}
+    {knob.key: knob for knob in (_BATCH, _HORIZON, _BUFFER, _TRAJECTORIES, _IMAGINED, _ENVS)}
 )
 
 # What to make smaller where a phase sets the peak, cheapest in representativeness first.
@@ -42,7 +44,8 @@ _KNOBS_OF_PHASE: Mapping[Phase, tuple[Knob, ...]] = MappingProxyType(
     {
         "dynamics": (_BATCH, _HORIZON, _BUFFER, _ENVS),
         "evaluation": (_TRAJECTORIES, _BUFFER, _ENVS),
-        "ppo": (_BUFFER, _ENVS),
+        "imagination": (_IMAGINED, _BUFFER, _ENVS),
+        "ppo": (_IMAGINED, _BUFFER, _ENVS),
         "rollout": (_BUFFER, _ENVS),
     }
 )
@@ -136,7 +139,7 @@ def _lowered_by_a_share(original: ScaleProfile, smaller: ScaleProfile, knob: Kno
 
 def _grown_again(original: ScaleProfile, smaller: ScaleProfile, fits: Callable[[ScaleProfile], bool]) -> ScaleProfile:
     """What was lowered further than need be, raised again as far as it fits, the dearest first."""
-    for knob in (_ENVS, _BUFFER, _HORIZON, _BATCH, _TRAJECTORIES):
+    for knob in (_ENVS, _BUFFER, _HORIZON, _BATCH, _IMAGINED, _TRAJECTORIES):
         before = value_of(original, knob.key)
         if value_of(smaller, knob.key) < before:
             whole = _resized_again(original, smaller, knob.key, before)

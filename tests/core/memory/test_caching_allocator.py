@@ -75,13 +75,77 @@ def test_what_lived_at_the_peak_is_kept_by_part() -> None:
     assert memory.peak_parts == {"weights": 3 * MIB, "batch": 5 * MIB}
 
 
-@given(st.lists(st.tuples(st.integers(MIB + 1, 30 * MIB), st.booleans()), max_size=40))
-def test_nothing_is_reserved_twice_nor_lost(requests: list[tuple[int, bool]]) -> None:
-    memory, live = CachingAllocator(), list[Block]()
+@given(st.lists(st.tuples(st.integers(MIB + 1, 30 * MIB), st.booleans()), max_size=40), st.booleans())
+def test_nothing_is_reserved_twice_nor_lost(requests: list[tuple[int, bool]], expandable: bool) -> None:
+    memory, live = CachingAllocator(expandable=expandable), list[Block]()
     for size, frees in requests:
         live.append(memory.take(size))
         if frees:
             memory.free(live.pop(0))
-        places = sorted((id(block.space), block.start, block.start + block.size) for block in live)
-        assert all(a[0] != b[0] or a[2] <= b[1] for a, b in pairwise(places))
+        places = sorted((block.piece.start, block.piece.start + block.size) for block in live if block.piece)
+        assert len(places) == len(live)
+        assert all(one[1] <= next_one[0] for one, next_one in pairwise(places))
         assert sum(block.size for block in live) <= memory.reserved_bytes
+
+
+def test_without_expandable_segments_small_pieces_share_one_and_large_ones_have_their_own() -> None:
+    memory = CachingAllocator(expandable=False)
+    memory.take(2 * MIB)
+    memory.take(9 * MIB)
+    assert memory.reserved_bytes == 20 * MIB
+    large = memory.take(10 * MIB + 1)
+    assert memory.reserved_bytes == 32 * MIB
+    memory.take(11 * MIB)
+    memory.free(large)
+    memory.take(12 * MIB)  # two segments that are free do not become one
+    assert memory.reserved_bytes == 43 * MIB + MIB
+
+
+def test_a_segment_is_handed_out_whole_where_little_would_be_left() -> None:
+    memory = CachingAllocator(expandable=False)
+    memory.free(memory.take(30 * MIB))
+    memory.take(29 * MIB)
+    assert memory.peak_bytes == 30 * MIB
+    memory.take(2 * MIB)
+    assert memory.reserved_bytes == 50 * MIB
+
+
+@given(st.lists(st.integers(MIB + 1, 30 * MIB), min_size=1, max_size=12), st.data(), st.booleans())
+def test_a_repeated_turn_leaves_what_the_caller_would_have_left(
+    sizes: list[int], data: st.DataObject, expandable: bool
+) -> None:
+    """Some blocks are given back at once, some at the turn's end, some in the next turn."""
+    held = [data.draw(st.sampled_from(("at once", "at the end", "until the next"))) for _ in sizes]
+
+    def carried_out(most_work: int, times: int) -> CachingAllocator:
+        memory, kept = CachingAllocator(expandable=expandable), list[Block]()
+
+        def turn() -> None:
+            now, later = list[Block](), list[Block]()
+            for size, how_long in zip(sizes, held, strict=True):
+                block = memory.take(size)
+                if how_long == "at once":
+                    memory.free(block)
+                else:
+                    (now if how_long == "at the end" else later).append(block)
+            memory.free(*kept, *now)
+            kept[:] = later
+
+        if most_work:
+            memory.take_turns(times, turn, most_work)
+        else:
+            for _ in range(times):
+                turn()
+        memory.free(*kept)
+        memory.take(100 * MIB)
+        return memory
+
+    by_caller, repeated = carried_out(0, 9), carried_out(10**6, 9)
+    assert repeated.reserved_bytes == by_caller.reserved_bytes
+    assert repeated.work <= by_caller.work
+
+
+def test_turns_that_there_is_no_time_for_are_left_out() -> None:
+    memory, taken = CachingAllocator(), list[Block]()
+    memory.take_turns(100, lambda: taken.append(memory.take((len(taken) + 2) * MIB)), most_work=30)
+    assert 10 <= len(taken) < 20
