@@ -10,7 +10,9 @@ import pytest
 
 from rwm_tui.core.verdict.checklist import Checklist
 from rwm_tui.core.verdict.claims import CLAIMS, ClaimResult
+from rwm_tui.core.verdict.facts import PhysicsReport
 from rwm_tui.core.verdict.further_claims import FURTHER_CLAIMS
+from rwm_tui.core.verdict.physics_report import read_physics_report
 from tests.core.run_dir.torch_file import Tensor, saved_state, write_torch_file
 from tests.core.verdict.test_adversarial import edit, item, put
 from tests.core.verdict.test_reference_runs import (
@@ -172,6 +174,9 @@ def _with_line(console: Path, line: str, to: Path) -> Path:
     [
         (OVERFLOW, AGAINST),
         ("nefc overflow - please increase njmax to 1200", AGAINST),
+        ("Broadphase OVERFLOW", AGAINST),
+        ("WARNING: NAN, Inf or huge value in QACC at DOF 7. The simulation is unstable.", AGAINST),
+        ("a stack overflow", REDUCED),
         ("[Error] [omni.physx.tensors.plugin] Invalid PhysX transform detected for /World/envs/env_3", OPEN),
         ("[Warning] [omni.physx.plugin] a remark", REDUCED),
     ],
@@ -185,6 +190,25 @@ def test_what_the_simulator_complained_of(
     assert {statuses(checklist)[claim] for claim in EXECUTION} == {REDUCED}
     if status != REDUCED:
         assert any(fact.locator == "line 31" for fact in item(checklist, "physics-sound").evidence)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "    warnings.warn(",
+        "x.py:3: UserWarning: old",
+        "2026 [12ms] [Warning] [omni] a remark",
+        "2026 [12ms] [Error] [omni] a remark",
+        "[Warning] [omni] a remark",
+        "[Error] [omni] a remark",
+    ],
+)
+def test_one_line_shows_that_stderr_or_native_lines_are_there(line: str, tmp_path: Path) -> None:
+    console = tmp_path / "console.log"
+    console.write_text(f"[INFO] one line\n{line}\n[Info] [omni] another\n")
+    assert read_physics_report(console, 1, None) == PhysicsReport((), (), would_show=True)
+    console.write_text("[INFO] one line\n[Info] [omni] another\nno warning, no error\n")
+    assert not read_physics_report(console, 1, None).would_show
 
 
 def test_silence_says_nothing_where_no_complaint_would_show(
