@@ -1,6 +1,7 @@
 """Change notification; the only importer of watchfiles."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -21,7 +22,20 @@ class FileWatcher:
         while not (there := [file for file in files if file.exists()]):
             await asyncio.sleep(IDLE_S)
             yield None
-        async for _ in watchfiles.awatch(
-            *there, recursive=False, step=100, debounce=200, yield_on_timeout=True, rust_timeout=int(IDLE_S * 1000)
-        ):
-            yield None
+        ended = threading.Event()
+        # in a thread of ours: watchfiles' own coroutine brings anyio along, which takes megabytes
+        changes = watchfiles.watch(
+            *there,
+            recursive=False,
+            step=100,
+            debounce=200,
+            yield_on_timeout=True,
+            rust_timeout=int(IDLE_S * 1000),
+            stop_event=ended,
+            raise_interrupt=False,
+        )
+        try:
+            while await asyncio.to_thread(next, changes, None) is not None:
+                yield None
+        finally:
+            ended.set()

@@ -65,3 +65,17 @@ def test_a_list_is_shown_without_the_code_that_reads_runs_and_launches(tmp_path:
     code = f"import sys; {statement}; print(*[name for name in {unneeded!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.splitlines() == ["no runs", ""]
+
+
+def test_the_app_is_loaded_without_the_library_of_tls_which_others_still_have() -> None:
+    code = """
+import sys
+from rwm_tui.commands.show import load_asyncio_without_tls
+load_asyncio_without_tls()
+import rwm_tui.app, rwm_tui.late_wiring, rwm_tui.display.driver, rwm_tui.screens.profiles
+print("ssl" in sys.modules, "_ssl" in sys.modules)
+import ssl
+print(ssl.create_default_context().verify_mode.name)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "False False\nCERT_REQUIRED\n"
