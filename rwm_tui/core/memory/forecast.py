@@ -114,9 +114,10 @@ def forecast(
     """
     if _blocks_to_replay(config, backend) <= MOST_BLOCKS:
         settings = _allocator_settings(allocator)
-        phase, parts = _replayed(num_envs, config, backend, expandable=settings.pop(_EXPANDABLE_KEY, "") == "True")
+        expandable = settings.pop(_EXPANDABLE_KEY, "") == "True"
+        phase, parts = _replayed(num_envs, config, backend, expandable=expandable)
         low, high, remark = _spread(config, backend, settings)
-        basis = BASIS[backend] + remark
+        basis = BASIS[backend] + ("" if expandable else "; without expandable segments") + remark
     else:
         phase, parts = closed_form(num_envs, config, backend)
         (low, high), basis = _UNREPLAYED_SPREAD, _UNREPLAYED_BASIS

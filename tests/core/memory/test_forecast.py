@@ -171,6 +171,8 @@ def test_what_the_allocator_reserves_depends_on_its_segments() -> None:
     )
     assert growing.torch_reserved_mib == pytest.approx(9018, rel=0.005)  # measured with 20 mini-batches
     assert fixed.torch_reserved_mib == pytest.approx(8018, rel=0.005)
+    assert "without expandable segments" in fixed.basis
+    assert "without expandable segments" not in growing.basis
 
 
 def test_the_profile_says_how_the_allocator_is_started() -> None:
