@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rwm_tui.core.launch.follow import Follower
+    from rwm_tui.core.launch.stage_times import StageTimes
     from rwm_tui.core.memory.report import ProfileForecast
 
 
@@ -36,6 +37,8 @@ def late_services(project: Project) -> Services:
         "plan": partial(plan_under_settings, project),
         "forecast": lambda profile: _forecast(profile, project),
         "follow": _follow,
+        "stage_times": lambda launch_directory: _stage_times(project, launch_directory),
+        "changes": _changes,
     }
     return Services(**({name: later(name) for name in Services.__struct_fields__} | first))
 
@@ -44,6 +47,20 @@ def _follow(launch_directory: Path) -> Follower:
     from rwm_tui.core.launch.follow import Follower
 
     return Follower(launch_directory)
+
+
+def _stage_times(project: Project, launch_directory: Path) -> StageTimes:
+    from rwm_tui.core.launch.stage_times import read_stage_times
+
+    return read_stage_times(project.launches, launch_directory)
+
+
+def _changes(launch_directory: Path) -> AsyncIterator[None]:
+    from rwm_tui.core.launch.paths import LaunchPaths
+    from rwm_tui.probes.watch import FileWatcher
+
+    paths = LaunchPaths(launch_directory)
+    return FileWatcher().changes(paths.events, paths.samples)
 
 
 def _forecast(profile: ScaleProfile, project: Project) -> ProfileForecast:

@@ -79,3 +79,20 @@ print(ssl.create_default_context().verify_mode.name)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout == "False False\nCERT_REQUIRED\n"
+
+
+def test_a_run_is_watched_without_what_judges_it() -> None:
+    """Five megabytes and more, which a log of any size is opened without."""
+    judging = ("rwm_tui.core.verdict.evidence", "rwm_tui.core.evaluation", "rwm_tui.wiring", "hashlib", "anyio.abc")
+    code = f"""
+import sys
+import rwm_tui.cli, rwm_tui.commands.show, rwm_tui.late_wiring, rwm_tui.screens.run
+from pathlib import Path
+from rwm_tui.core.settings import locate_project
+services = rwm_tui.late_wiring.late_services(locate_project(Path.cwd(), {{}}))
+import rwm_tui.core.launch.stage_times, rwm_tui.probes.watch
+services.changes(Path("logs/launches/none"))
+print(*[name for name in {judging!r} if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "\n"

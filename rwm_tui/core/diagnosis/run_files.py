@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rwm_tui.core.diagnosis.console_reading import QuotedLine
 from rwm_tui.core.diagnosis.training_numbers import MAX_ACTION_STD, MAX_LOSS
-from rwm_tui.core.run_dir.checkpoint import Checkpoint
 from rwm_tui.core.run_dir.unreadable import Absent
-from rwm_tui.core.verdict.ending import planned_end
-from rwm_tui.core.verdict.evidence import collect_evidence
-from rwm_tui.core.verdict.facts import RunFacts, Series
+
+if TYPE_CHECKING:
+    from rwm_tui.core.verdict.facts import RunFacts, Series
 
 DYNAMICS_LOSSES = "System Dynamics/"
 # The evaluation divides by the norm of padded zeros: infinite in healthy runs whose buffer is short.
@@ -40,6 +40,8 @@ def read_run_files(run_dir: Path) -> RunFiles:
     Raises:
         InputError: there is no such run directory.
     """
+    from rwm_tui.core.verdict.evidence import collect_evidence  # megabytes that a run that goes on does without
+
     facts = collect_evidence(run_dir, None, None)
     dynamics = [
         _of_series(series)
@@ -60,6 +62,9 @@ def read_run_files(run_dir: Path) -> RunFiles:
 
 def _final_checkpoint(facts: RunFacts) -> tuple[str | None, str | None]:
     """The final checkpoint's name: as one that is there and readable, or as one that is missing."""
+    from rwm_tui.core.run_dir.checkpoint import Checkpoint
+    from rwm_tui.core.verdict.ending import planned_end
+
     end = planned_end(facts)
     if isinstance(end, Absent):
         return None, None
