@@ -16,7 +16,7 @@ _SMALL_LIMIT = MIB
 _SMALL_PAGE, _LARGE_PAGE = 2 * MIB, 20 * MIB
 _OWN_SEGMENT = 10 * MIB
 _ROUNDED_TO = 512
-_WORK_OF_TAKING = 2  # by whoever calls, the giving back included
+_WORK_OF_SMALL, _WORK_OF_LARGE = 1, 3  # taken by whoever calls, and given back
 
 
 class Block:
@@ -234,14 +234,15 @@ class CachingAllocator:
 
     def take(self, size: float) -> Block:
         """A block of at least ``size`` bytes."""
-        self.work += _WORK_OF_TAKING
         rounded = -(-int(size) // _ROUNDED_TO) * _ROUNDED_TO or _ROUNDED_TO
         if rounded > _SMALL_LIMIT:
+            self.work += _WORK_OF_LARGE
             piece = self._large.take(rounded)
             block = Block(piece.size, self.part, piece)
             if self._turn:
                 self._turn.note_taken(block, rounded)
         else:
+            self.work += _WORK_OF_SMALL
             block = Block(rounded, self.part, None)
             self._small_live += rounded
             self._small_most = max(self._small_most, self._small_live)

@@ -22,7 +22,7 @@ CUBLAS_MIB = 32  # workspace of a thread's cuBLAS handle: the main one's, and th
 CUBLAS_LT_MIB = 1
 SMALLEST = 16 * 1024  # bytes of a weight matrix that counts
 MOST_BLOCKS = 13_000
-MOST_WORK = 18_000, 22_000  # in the first iteration and in all: a forecast answers within 50 ms
+MOST_WORK = 17_000, 21_000  # in the first iteration and in all: a forecast answers within 50 ms
 
 Take = Callable[[float], Block]
 
