@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from textual import events
 from textual._compositor import Compositor
 from textual.geometry import Region
 from textual.screen import Screen, ScreenResultType
@@ -26,14 +27,18 @@ class PromptScreen(Screen[ScreenResultType]):
         super().__init__(name, id, classes)
         self._compositor = _LeanCompositor()
 
+    def _on_mount(self, event: events.Mount) -> None:
+        """The first picture waits for Textual's period, in which the parts of the screen come together."""
+        self.call_after_refresh(self._begin_to_be_prompt)
+
+    def _begin_to_be_prompt(self) -> None:
+        super()._update_timer.pause()
+        self._paint_timer = self.set_interval(PAINT_PERIOD_S, self._on_timer_update, name="screen_update")
+
     @property
     def _update_timer(self) -> Timer:
-        """In place of Textual's: it is paused while nothing has changed."""
-        if self._paint_timer is None:
-            self._paint_timer = self.set_interval(
-                PAINT_PERIOD_S, self._on_timer_update, name="screen_update", pause=True
-            )
-        return self._paint_timer
+        """Paused while nothing has changed."""
+        return self._paint_timer or super()._update_timer
 
 
 class _LeanCompositor(Compositor):

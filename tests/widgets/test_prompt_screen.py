@@ -37,6 +37,12 @@ class OneScreen(App[None]):
 
 
 class Changing(PromptScreen[None]):
+    pictures = 0
+
+    def _on_timer_update(self) -> None:
+        self.pictures += 1
+        super()._on_timer_update()
+
     def compose(self) -> ComposeResult:
         yield Drawn(id="above")
         yield Drawn(id="below")
@@ -70,3 +76,14 @@ async def test_a_widget_that_did_not_change_is_not_asked_for_its_lines() -> None
         assert not below.drawn.is_set()
         below.refresh()
         await below.drawn.wait()
+
+
+async def test_a_screen_on_which_nothing_changes_rests() -> None:
+    app = OneScreen()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        screen = app.screen
+        assert isinstance(screen, Changing)
+        drawn = screen.pictures
+        await pilot.pause(10 * TEXTUAL_PERIOD_S)
+        assert screen.pictures <= drawn + 4  # the pilot asks for one itself at each pause
