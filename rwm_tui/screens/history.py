@@ -35,7 +35,7 @@ def entry_facts(entry: HistoryEntry, logs: Path) -> str:
         *(came_from if entry.parent else ()),
         f"run directory  {_below(logs, entry.run_directory) or 'none was left'}",
         f"launch         {_below(logs, entry.launch_directory) or 'not launched from here'}",
-        f"task           {entry.task or 'not recorded'}",
+        f"task           {entry.task or 'not recorded'}{', not Isaac Lab' if entry.backend == 'embedded' else ''}",
         f"verdict        {_verdict(entry)}",
         f"scale          {entry.scale}, peak VRAM {_peak(entry)}{_resident(entry)}",
     ]

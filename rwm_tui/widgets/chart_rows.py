@@ -121,13 +121,13 @@ def _time_line(unit: str, drawn: Drawn, width: int) -> str:
     cells = [" "] * room
     left = duration_text(drawn.axis.start - drawn.began)
     right = duration_text(drawn.axis.end - drawn.began)
-    for mark in drawn.stages:
-        at = drawn.axis.column(mark.t) // drawn.columns_a_cell
-        number = str(mark.stage.order + 1)
-        if 0 <= at <= room - len(number):
-            cells[at : at + len(number)] = number
     _put(cells, 0, left if drawn.axis.start > drawn.began else "")
     _put(cells, room - len(right), right)
+    for mark in reversed(drawn.stages):  # the newest first: where two have no room, it is told
+        at = drawn.axis.column(mark.t) // drawn.columns_a_cell
+        number = str(mark.stage.order + 1)
+        if not "".join(cells[max(at - 1, 0) : at + len(number) + 1]).strip():  # 8 beside 10 would read as 810
+            _put(cells, at, number)
     return f"{unit:>{AXIS_WIDTH - 1}} {''.join(cells)}"
 
 

@@ -379,7 +379,9 @@ class LogPane(Widget, can_focus=True):
         self._seek(LANDMARKS[landmark], direction)
 
     def action_find(self, direction: int) -> None:
-        if self._query is not None:
+        if self._query is None:
+            self.notify("nothing was searched for yet: / searches", markup=False, timeout=3)
+        else:
             self._seek(self._query, direction)
 
     def action_mark(self) -> None:
@@ -391,7 +393,9 @@ class LogPane(Widget, can_focus=True):
             self.post_message(self.PageTurned())
 
     def action_next_mark(self) -> None:
-        if self._marks:
+        if not self._marks:
+            self.notify("no line is marked yet: m marks one", markup=False, timeout=3)
+        else:
             here = -1 if self._page.cursor is None else self._page.cursor
             self.go_to(next((mark for mark in self._marks if mark > here), self._marks[0]))
 

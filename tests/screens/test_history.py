@@ -35,7 +35,7 @@ async def test_launches_and_run_directories_stand_together(world: World, shared_
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await shows(pilot, "num_envs")
         await pilot.press("h")
-        text = await shows(pilot, "FAILED_TO_START", "embedded", run.name, "no record")
+        text = await shows(pilot, "FAILED_TO_START", "embedded", run.name, "no record", ", not Isaac Lab")
         assert "none was left" in text or str(run.relative_to(world.project.logs)) in text
 
 

@@ -192,6 +192,15 @@ async def test_going_to_a_line_marking_and_copying(console: Path) -> None:
         await sees(pilot, lambda: "held at line 42" in str(app.query_one("#log-info").render()))
 
 
+@pytest.mark.parametrize(("key", "says"), [("n", "/ searches"), ("N", "/ searches"), ("apostrophe", "m marks one")])
+async def test_a_key_with_nothing_to_go_to_says_what_comes_first(key: str, says: str, console: Path) -> None:
+    app = LogApp(console)
+    async with app.run_test(size=(80, 10), notifications=True) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == "line 99")
+        await pilot.press(key)
+        await sees(pilot, lambda: any(says in note.message for note in app._notifications))
+
+
 async def test_a_bad_query_is_told_and_nothing_is_lost(console: Path) -> None:
     app = LogApp(console)
     async with app.run_test(size=(80, 10), notifications=True) as pilot:

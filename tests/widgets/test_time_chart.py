@@ -99,6 +99,22 @@ def test_headline_limit_forecast_and_stages() -> None:
     assert lines[-1].endswith("2 min 24 s")
 
 
+def test_the_numbers_of_stages_never_run_together() -> None:
+    """8 beside 10 read as 810, 12 beside the end's time as another time; where two have no room, the newer is told."""
+    began = (
+        (Stage.ENVIRONMENT_READY, 0.0),
+        (Stage.TRAINING, 3.0),
+        (Stage.SAVING_CODE_STATE, 12.0),
+        (Stage.TRAINING, 17.0),
+        (Stage.TRAINING_COMPLETE, 21.0),
+        (Stage.TRAINING_COMPLETE, 122.0),
+    )
+    chart = Chart("a", "GiB", ((0.0, 1.0), (23.0, 1.0)))
+    look = Drawn(TimeAxis(0.0, 1.0, 144), 0.0, tuple(StageMark(stage, t) for stage, t in began))
+    line = text(chart_rows(chart, look, width=80, height=6))[-1]
+    assert line.split() == ["GiB", "10", "11", "12", "2", "min", "24", "s"]
+
+
 def test_the_cursor_reads_off_time_stage_and_value() -> None:
     chart = Chart("VRAM used", "GiB", ((0.0, 1.0), (9.0, 6.0), (10.0, 2.0)))
     assert drawn(chart, 80, 8, cursor=4)[0].startswith("VRAM used at 8 s, collecting + updating: 6.00 GiB")

@@ -16,6 +16,7 @@ from rwm_tui.core.trainer_output.terminal_text import clean_line
 
 COMPARE_SCHEMA = 1
 MIN_WIDTH = 60
+_TRAINERS = {"embedded": "not Isaac Lab", "isaaclab": "Isaac Lab", None: "trainer unknown"}
 
 
 def compare_document(comparison: Comparison, *, everything: bool) -> dict[str, Any]:
@@ -71,7 +72,8 @@ def _value(cell: Cell) -> Any:
 def compare_text(comparison: Comparison, width: int, *, everything: bool) -> str:
     """Printable lines of at most `width` columns: a heading per aspect, then key, left and right."""
     width = max(width, MIN_WIDTH)
-    lines = [f"left   {comparison.left.name}", f"right  {comparison.right.name}"]
+    sides = f"left   {side_statement(comparison.left)}", f"right  {side_statement(comparison.right)}"
+    lines = [line for side in sides for line in textwrap.wrap(side, width, subsequent_indent=" " * 7)]
     for aspect in comparison.aspects:
         lines += ["", aspect_heading(aspect)]
         for row in shown_rows(aspect, everything=everything):
@@ -117,10 +119,11 @@ def row_text(comparison: Comparison, aspect: Aspect, row: Row) -> str:
 
 
 def side_statement(side: Side) -> str:
-    """The side's name, how it ended, and how large it was."""
+    """Its name, how it ended, which trainer wrote it, and how large it was: last, as what a narrow screen cuts."""
     outcome = side.state.outcome if side.state else None
-    ended = outcome.outcome.value if outcome else "not over" if side.state else "no launch record"
-    return f"{side.name}  {ended}" + (f", scale {side.checklist.scale.class_}" if side.checklist else "")
+    ended = outcome.outcome.value if outcome else "not over" if side.state else "no record"
+    judged = side.checklist
+    return f"{side.name}  {ended}" + (f", {_TRAINERS[judged.backend]}, scale {judged.scale.class_}" if judged else "")
 
 
 def _row_lines(row: Row, width: int) -> Iterator[str]:

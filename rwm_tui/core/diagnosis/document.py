@@ -49,7 +49,7 @@ def diagnosis_text(diagnosis: Diagnosis, width: int, ended_in: str = "") -> str:
     if diagnosis.harmless:
         total = sum(seen.count for seen in diagnosis.harmless)
         names = ", ".join(f"{seen.name} {seen.count}" for seen in diagnosis.harmless)
-        lines += _wrapped(f"{total} harmless lines passed over: {names}", width, "  ")
+        lines += _wrapped(f"{total} harmless line{'' if total == 1 else 's'} passed over: {names}", width, "  ")
     return "\n".join(lines)
 
 

@@ -52,7 +52,7 @@ FURTHER_CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "history-filled",
-        "The dynamics model was trained on whole windows of collected steps, not on zero padding",
+        "The dynamics model was trained on whole windows of collected steps, not only on zero padding",
         history_filled,
         "Run so many iterations that iterations × num_steps_per_env reach history horizon + forecast horizon.",
     ),

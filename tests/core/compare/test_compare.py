@@ -11,7 +11,7 @@ from rwm_tui.core.compare.aspects import claims_remark
 from rwm_tui.core.compare.cells import cell_of, row, row_change
 from rwm_tui.core.compare.comparison import Comparison, compare
 from rwm_tui.core.compare.curves import Curve, parting_step
-from rwm_tui.core.compare.document import compare_document, compare_markdown, compare_text
+from rwm_tui.core.compare.document import compare_document, compare_markdown, compare_text, side_statement
 from rwm_tui.core.compare.side import read_side
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.documents import to_json
@@ -55,6 +55,18 @@ def test_only_what_differs_is_told(past: Past) -> None:
     assert "spacing" not in text
     assert "spacing" in compare_text(comparison, 80, everything=True)
     assert "NaN" not in to_json(compare_document(comparison, everything=True))
+
+
+def test_each_side_says_which_trainer_wrote_it(past: Past) -> None:
+    real = past.run("2026-01-01_00-00-00_pretrain", task="T")
+    ours = past.run("2026-01-02_00-00-00_pretrain")
+    (ours / "run.json").write_text('{"library": "rwm_tui.trainer"}')
+    comparison = compare(read_side(real, None), read_side(ours, None))
+    assert side_statement(comparison.left).endswith("no record, Isaac Lab, scale reduced")
+    assert side_statement(comparison.right).endswith("no record, not Isaac Lab, scale reduced")
+    lines = compare_text(comparison, 60, everything=False).splitlines()
+    assert "not Isaac Lab" in " ".join(" ".join(lines[:4]).split())
+    assert max(map(len, lines[:4])) <= 60
 
 
 def test_what_two_launches_were_started_in_is_compared(past: Past) -> None:

@@ -1,6 +1,7 @@
 """A diagnosis is made once and kept, as long as no file has changed."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,7 @@ import pytest
 from rwm_tui.core.diagnosis import kept_diagnosis
 from rwm_tui.core.diagnosis.action import Action, BufferSize
 from rwm_tui.core.diagnosis.console_reading import QuotedLine
+from rwm_tui.core.diagnosis.document import diagnosis_text
 from rwm_tui.core.diagnosis.judgement import Diagnosis, HarmlessCount, Other
 from rwm_tui.core.diagnosis.kept_diagnosis import kept_or_made
 
@@ -79,3 +81,9 @@ def test_no_control_sequence_comes_from_a_forged_one(tmp_path: Path, folder: Pat
 def test_a_folder_that_cannot_be_written_is_no_failure(tmp_path: Path, folder: Path) -> None:
     (tmp_path / "logs" / ".cache").write_text("a file where the folder would be")
     assert kept_or_made(tmp_path / "logs", (folder,), lambda: WHOLE) == WHOLE
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 harmless line passed over"), (2, "2 harmless lines passed over")])
+def test_harmless_lines_are_counted_in_words(count: int, words: str) -> None:
+    told = replace(WHOLE, harmless=(HarmlessCount("harmless-x", count, 1),))
+    assert words in diagnosis_text(told, 100)

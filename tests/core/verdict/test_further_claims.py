@@ -95,6 +95,7 @@ def test_buffers_fill_with_the_iterations(iterations: int, history: str, buffer:
     assert (found["history-filled"], found["replay-buffer-filled"]) == (history, buffer)
     padded = [fact for fact in item(check(run_dir), "history-filled").evidence if "padding" in fact.locator]
     assert padded[0].observed.startswith(f"1 of {iterations} iterations")
+    assert "not only on zero padding" in item(check(run_dir), "history-filled").claim
 
 
 def test_an_iteration_that_was_edited_fills_nothing(run_copy: RunCopy) -> None:
