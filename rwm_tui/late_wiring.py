@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from rwm_tui.core.plan.environment import plan_under_settings
-from rwm_tui.core.profile import ScaleProfile, load_profiles
+from rwm_tui.core.profile import ScaleProfile, usable_profiles
 from rwm_tui.core.services import Services
 from rwm_tui.core.settings import Project
 
@@ -33,7 +33,7 @@ def late_services(project: Project) -> Services:
 
     first: dict[str, Any] = {
         "project": project,
-        "load_profiles": partial(load_profiles, project.profiles),
+        "load_profiles": partial(usable_profiles, project.profiles),
         "plan": partial(plan_under_settings, project),
         "forecast": lambda profile: _forecast(profile, project),
         "follow": _follow,

@@ -59,7 +59,7 @@ from rwm_tui.core.plan.preflight.recorded_environment import environment_to_reco
 from rwm_tui.core.plan.preflight.surroundings import NO_READINGS, Readings, Surroundings, locate_runner, look_around
 from rwm_tui.core.plan.upstream.guard_fix import AppliedFix, GuardProposal, apply_proposal, propose_guard
 from rwm_tui.core.ports import Clock, DeviceMemory, NotAvailable, SupervisedDevice, TenantProbe
-from rwm_tui.core.profile import ScaleProfile, agent_config_of, has_world_model, ladder, load_profiles
+from rwm_tui.core.profile import ScaleProfile, agent_config_of, has_world_model, ladder, load_profiles, usable_profiles
 from rwm_tui.core.report_files import write_report
 from rwm_tui.core.review.find import find_entry, last_success_before
 from rwm_tui.core.review.history import launch_of_run, list_history, unreadable_launch_of_run
@@ -97,7 +97,7 @@ def real_services(project: Project) -> Services:
     watcher = FileWatcher()
     return Services(
         project=project,
-        load_profiles=lambda: load_profiles(project.profiles),
+        load_profiles=lambda: usable_profiles(project.profiles),
         plan=partial(plan_under_settings, project),
         accept_eula=lambda: record_eula_consent(project, datetime.date.today()),
         preflight=lambda profile: preflight(profile, project),
@@ -247,7 +247,7 @@ def rerun_offer(project: Project, directory: Path, device: SupervisedDevice) -> 
     reading, simulator, ceilings = device_and_what_is_known(profile, project, device)
     if not state.is_over:
         reading = NotAvailable("the failed trainer has not ended")
-    return plan_rerun(failure, profile, load_profiles(project.profiles), reading, simulator, ceilings)
+    return plan_rerun(failure, profile, usable_profiles(project.profiles).profiles, reading, simulator, ceilings)
 
 
 def step_up_offer(project: Project, directory: Path) -> RerunOffer:
@@ -261,7 +261,7 @@ def step_up_offer(project: Project, directory: Path) -> RerunOffer:
     device, simulator, ceilings = device_and_what_is_known(state.plan.profile, project)
     search = _search_upwards(project, state, device)
     what_fits = WhatFits(device, simulator, ceilings)
-    return plan_step_up(state.plan.profile, load_profiles(project.profiles), what_fits, search)
+    return plan_step_up(state.plan.profile, usable_profiles(project.profiles).profiles, what_fits, search)
 
 
 def _search_upwards(project: Project, state: RunState, device: DeviceMemory | NotAvailable) -> SizeSearch | None:
@@ -344,10 +344,14 @@ def _kept_diagnosis(
         if not state.is_over:
             return None
         folders = (launch_directory, *([Path(state.run_directory)] if state.run_directory else []))
-        return kept_or_made(project.logs, folders, lambda: diagnose_launch(state, launch_directory))
+        return kept_or_made(
+            project.logs, folders, lambda: diagnose_launch(state, launch_directory), may_keep=not project.read_only
+        )
     if run_directory is None or not is_run_directory(run_directory):
         return None
-    return kept_or_made(project.logs, (run_directory,), lambda: diagnose_run_files(run_directory))
+    return kept_or_made(
+        project.logs, (run_directory,), lambda: diagnose_run_files(run_directory), may_keep=not project.read_only
+    )
 
 
 def _situation(project: Project, diagnosis: Diagnosis, state: RunState | None) -> Situation:
@@ -448,8 +452,9 @@ def judge_for_ledger(project: Project, run_directory: Path) -> JudgedRun:
 def write_ledger(project: Project, run_directory: Path) -> tuple[Path, Path]:
     """The ledger of a run in the logs folder, as Markdown and as the JSON that `verify` takes.
 
-    :raises InputError: where the logs folder can't be written.
+    :raises InputError: where the logs folder can't be written, or nothing may be.
     """
+    refuse_where_read_only(project, "write a ledger")
     judged = judge_for_ledger(project, run_directory)
     document = f"{to_json(msgspec.to_builtins(judged.ledger))}\n"
     markdown = ledger_markdown(judged.ledger, judged.checklist)
@@ -459,8 +464,9 @@ def write_ledger(project: Project, run_directory: Path) -> tuple[Path, Path]:
 def write_comparison(project: Project, comparison: Comparison) -> tuple[Path, Path]:
     """Markdown with what differs, JSON with everything.
 
-    :raises InputError: where the logs folder can't be written.
+    :raises InputError: where the logs folder can't be written, or nothing may be.
     """
+    refuse_where_read_only(project, "write a comparison")
     document = f"{to_json(compare_document(comparison, everything=True))}\n"
     markdown = compare_markdown(comparison, everything=False)
     names = comparison.left.name, comparison.right.name

@@ -63,7 +63,10 @@ def at_profiles(services: "Services") -> "StartAtProfiles":
     from rwm_tui.messages import StartAtProfiles
 
     try:
-        profiles = services.load_profiles()
+        folder = services.load_profiles()
+        if folder.problems:  # the screen reads again, and tells them
+            return StartAtProfiles()
+        profiles = folder.profiles
         first = next((profile for profile in profiles if profile.name == DEFAULT_PROFILE), None)
         return StartAtProfiles(profiles, services.plan(first, None, None) if first else None)
     except InputError:

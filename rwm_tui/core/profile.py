@@ -191,8 +191,35 @@ def load_profiles(folder: Path) -> tuple[ScaleProfile, ...]:
     """
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
-        raise InputError("no profiles", f"{folder} holds no *.yaml", "name the project with --project-root DIR")
+        raise _no_profiles(folder)
     return tuple(load_profile(path) for path in paths)
+
+
+class ProfileFolder(msgspec.Struct, frozen=True):
+    """Its usable profiles, in order of name, and what is wrong with the others."""
+
+    profiles: tuple[ScaleProfile, ...]
+    problems: tuple[InputError, ...] = ()
+
+
+def usable_profiles(folder: Path) -> ProfileFolder:
+    """Every ``*.yaml`` of a profiles folder that can be used; a broken one costs no other.
+
+    :raises InputError: where there is none.
+    """
+    profiles, problems = [], []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            profiles.append(load_profile(path))
+        except InputError as error:
+            problems.append(error)
+    if not profiles:
+        raise problems[0] if problems else _no_profiles(folder)
+    return ProfileFolder(tuple(profiles), tuple(problems))
+
+
+def _no_profiles(folder: Path) -> InputError:
+    return InputError("no profiles", f"{folder} holds no *.yaml", "name the project with --project-root DIR")
 
 
 def load_profile_named(folder: Path, name: str) -> ScaleProfile:

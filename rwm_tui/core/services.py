@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # whoever is handed a service pays for what is behind it when
     from rwm_tui.core.plan.preflight.finding import CheckResult, Preflight
     from rwm_tui.core.plan.upstream.guard_fix import AppliedFix, GuardProposal
     from rwm_tui.core.ports import DeviceMemory, NotAvailable
-    from rwm_tui.core.profile import ScaleProfile
+    from rwm_tui.core.profile import ProfileFolder, ScaleProfile
     from rwm_tui.core.review.history import HistoryEntry
     from rwm_tui.core.run_dir.unreadable import Absent
     from rwm_tui.core.settings import Project
@@ -41,7 +41,7 @@ class Services(msgspec.Struct, frozen=True):
     """
 
     project: Project
-    load_profiles: Callable[[], tuple[ScaleProfile, ...]]
+    load_profiles: Callable[[], ProfileFolder]
     plan: Callable[[ScaleProfile, str | None, str | None], LaunchPlan]
     """Of a profile; the launch that it follows, if any, and why."""
     accept_eula: Callable[[], None]

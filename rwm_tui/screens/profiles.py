@@ -20,6 +20,8 @@ from rwm_tui.widgets.ladder import Ladder
 from rwm_tui.widgets.page import Page, backend_statement
 from rwm_tui.widgets.rung_detail import RungDetail
 
+_PROBLEM_S = 20.0
+
 
 class ProfilesScreen(Page):
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -62,11 +64,14 @@ class ProfilesScreen(Page):
         self.run_worker(self._load(), name="reading the profiles", group="load", exclusive=True, exit_on_error=False)
 
     async def _load(self) -> None:
-        profiles = await asyncio.to_thread(self._services.load_profiles)
+        folder = await asyncio.to_thread(self._services.load_profiles)
         self.clear_problem()
         ladder = self.query_one(Ladder)
         chosen = ladder.highlighted_profile
-        ladder.show(profiles, chosen.name if chosen else DEFAULT_PROFILE)
+        ladder.show(folder.profiles, chosen.name if chosen else DEFAULT_PROFILE)
+        for problem in folder.problems:
+            words = clean_line(f"{problem.message}: {problem.hint}")
+            self.notify(words, title=clean_line(problem.title), severity="error", timeout=_PROBLEM_S, markup=False)
 
     def on_ladder_rung_highlighted(self, message: Ladder.RungHighlighted) -> None:
         profile = message.profile

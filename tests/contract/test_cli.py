@@ -264,6 +264,14 @@ def test_a_read_only_project_is_still_read(project: Path) -> None:
     assert rwm_tui(project, "doctor", "--read-only").returncode in (0, 1)
 
 
+def test_a_read_only_review_leaves_nothing_behind(project: Path, shared_fixtures: Path) -> None:
+    run = next(path.parent for path in sorted((shared_fixtures / "upstream-runs").rglob("params")))
+    before = sorted(project.rglob("*"))
+    for command in (("check", str(run)), ("runs",), ("compare", str(run), str(run))):
+        assert rwm_tui(project, *command, "--read-only").returncode in (0, 1), command
+    assert sorted(project.rglob("*")) == before
+
+
 def test_ascii_is_all_that_is_printed_where_it_was_asked_for(project: Path) -> None:
     done = rwm_tui(project, "run", "embeded", "--ascii", PYTHONUTF8="1", LANG="C.UTF-8")
     assert "-> did you mean" in done.stderr

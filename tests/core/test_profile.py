@@ -25,6 +25,7 @@ from rwm_tui.core.profile import (
     profile_schema,
     settings_of,
     smaller_rungs,
+    usable_profiles,
     with_settings,
 )
 from rwm_tui.core.settings import locate_project
@@ -191,3 +192,17 @@ def test_a_memory_cap_reaches_the_embedded_trainer_and_no_other(profiles, projec
         with_settings(rung(profiles, "reduced"), {"device_memory_cap_mib": 5120})
     with pytest.raises(InputError, match="device_memory_cap_mib"):
         with_settings(rung(profiles, "embedded"), {"device_memory_cap_mib": 0})
+
+
+def test_a_broken_profile_costs_no_other(tmp_path: Path, project_root: Path) -> None:
+    (tmp_path / "good.yaml").write_bytes((project_root / "profiles" / "embedded.yaml").read_bytes())
+    (tmp_path / "bad.yaml").write_text("num_evns: 3\n")
+    folder = usable_profiles(tmp_path)
+    assert [profile.name for profile in folder.profiles] == ["good"]
+    assert ["bad.yaml" in problem.message for problem in folder.problems] == [True]
+    (tmp_path / "good.yaml").unlink()
+    with pytest.raises(InputError, match=r"bad\.yaml"):
+        usable_profiles(tmp_path)
+    (tmp_path / "bad.yaml").unlink()
+    with pytest.raises(InputError, match="no profiles"):
+        usable_profiles(tmp_path)

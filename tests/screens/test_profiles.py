@@ -1,13 +1,15 @@
+import shutil
 import threading
 from pathlib import Path
 
 import pytest
 
 from rwm_tui.app import RwmTuiApp
+from rwm_tui.commands.show import at_profiles
 from rwm_tui.core.errors import ConsentNeeded, InputError
 from rwm_tui.core.plan.environment import plan_under_settings
 from rwm_tui.core.plan.launch_plan import LaunchPlan, shell_command
-from rwm_tui.core.profile import DEFAULT_PROFILE, ScaleProfile, load_profiles
+from rwm_tui.core.profile import DEFAULT_PROFILE, ProfileFolder, ScaleProfile, usable_profiles
 from rwm_tui.core.settings import Project, settings_path
 from rwm_tui.messages import AttachTo
 from rwm_tui.screens.run import RunScreen
@@ -128,11 +130,22 @@ async def test_the_command_palette_lists_what_the_keys_do(world: World) -> None:
 
 
 async def test_a_broken_profiles_words_reach_the_screen_without_control_sequences(world: World) -> None:
-    def broken() -> tuple[ScaleProfile, ...]:
+    def broken() -> ProfileFolder:
         raise InputError("profile not usable", "mine.yaml: key '\x1b[31mred' is unknown", "see \x1b]0;title\x07")
 
     async with RwmTuiApp(world.services(load_profiles=broken)).run_test(size=(80, 24)) as pilot:
         assert "\x1b" not in await shows(pilot, "profile not usable", "mine.yaml", "'red' is unknown")
+
+
+async def test_a_broken_profile_is_told_and_costs_no_other(world: World, tmp_path: Path) -> None:
+    folder = shutil.copytree(world.project.profiles, tmp_path / "profiles")
+    (folder / "mine.yaml").write_text("num_evns: 3\n")
+    services = world.services(load_profiles=lambda: usable_profiles(folder))
+    for start in (None, at_profiles(services)):
+        async with RwmTuiApp(services, start).run_test(size=(100, 30), notifications=True) as pilot:
+            await shows(pilot, "embedded-long", "num_envs", "mine.yaml", "num_evns")
+            await pilot.press("down")
+            await shows(pilot, "embedded-long", "num_envs")
 
 
 async def test_a_second_enter_starts_no_second_trainer(world: World) -> None:
@@ -198,9 +211,9 @@ async def test_beneath_a_run_nothing_is_read_until_it_is_seen(world: World) -> N
     launch = world.open_launch("embedded")
     reads: list[str] = []
 
-    def load() -> tuple[ScaleProfile, ...]:
+    def load() -> ProfileFolder:
         reads.append("profiles")
-        return load_profiles(world.project.profiles)
+        return usable_profiles(world.project.profiles)
 
     app = RwmTuiApp(world.services(load_profiles=load), AttachTo(launch.paths.directory))
     async with app.run_test(size=(80, 24)) as pilot:

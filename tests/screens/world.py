@@ -29,7 +29,7 @@ from rwm_tui.core.plan.environment import plan_launch
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.plan.upstream.guard_fix import apply_proposal, propose_guard
 from rwm_tui.core.ports import MemorySample, NotAvailable
-from rwm_tui.core.profile import load_profile_named, load_profiles
+from rwm_tui.core.profile import load_profile_named, usable_profiles
 from rwm_tui.core.review.history import list_history
 from rwm_tui.core.services import Services
 from rwm_tui.core.settings import Project, load_settings, record_eula_consent, record_theme
@@ -79,7 +79,7 @@ class World:
         project = self.project
         services = Services(
             project=project,
-            load_profiles=lambda: load_profiles(project.profiles),
+            load_profiles=lambda: usable_profiles(project.profiles),
             plan=lambda profile, parent, because: plan_launch(
                 profile, project, load_settings(project), parent=parent, follows_because=because
             ),

@@ -33,7 +33,9 @@ class KeptDiagnosis(msgspec.Struct, frozen=True):
     diagnosis: Diagnosis | None
 
 
-def kept_or_made(logs: Path, folders: tuple[Path, ...], make: Callable[[], Diagnosis | None]) -> Diagnosis | None:
+def kept_or_made(
+    logs: Path, folders: tuple[Path, ...], make: Callable[[], Diagnosis | None], *, may_keep: bool = True
+) -> Diagnosis | None:
     """The diagnosis that was kept for these one or two folders while nothing in them has changed; else a new one.
 
     Raises:
@@ -47,7 +49,7 @@ def kept_or_made(logs: Path, folders: tuple[Path, ...], make: Callable[[], Diagn
     if kept and kept.made_from == made_from:
         return kept.diagnosis
     diagnosis = make()
-    if files.is_at_rest:
+    if may_keep and files.is_at_rest:
         with suppress(OSError):  # nothing is lost but time
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, msgspec.json.encode(KeptDiagnosis(made_from, diagnosis)))

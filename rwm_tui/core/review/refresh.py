@@ -37,7 +37,7 @@ def refreshed_index(project: Project) -> HistoryIndex:
         },
         verdicts={path: verdict for path, verdict in saved.verdicts.items() if path in runs},
     )
-    if kept != saved:
+    if kept != saved and not project.read_only:
         save_index(project.logs, kept)
     is_a_run = {path: run for path, run in runs.items() if run.is_run}
     return HistoryIndex(program=saved.program, runs=is_a_run, launches=launches, verdicts=kept.verdicts)
@@ -56,7 +56,7 @@ def files_to_judge(project: Project, run_directory: Path, launch_directory: Path
 
 def remember_verdict(project: Project, checklist: Checklist, files: JudgedFiles) -> None:
     """Keep a verdict for the lists, where its files were at rest when they were looked at."""
-    if not files.is_at_rest:
+    if project.read_only or not files.is_at_rest:
         return
     index = load_index(project.logs)
     verdict = summarize_verdict(checklist, files)

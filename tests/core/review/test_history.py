@@ -18,6 +18,7 @@ from rwm_tui.core.review.history import HistoryEntry, launch_of_run, list_histor
 from rwm_tui.core.review.index import HistoryIndex, index_path, load_index
 from rwm_tui.core.review.refresh import files_to_judge, remember_verdict
 from rwm_tui.core.review.run_summary import RunSummary
+from rwm_tui.core.settings import Preferences
 from rwm_tui.core.verdict.checklist import judge
 from rwm_tui.core.verdict.evidence import collect_evidence
 from tests.core.review.past import LONG_AGO_NS, Past, settle
@@ -32,6 +33,18 @@ def test_runs_are_newest_first_whatever_the_times_of_their_files(past: Past) -> 
         past.run(f"2026-{month}-01_00-00-00_pretrain")
     (past.project.logs / "rsl_rl" / "anymal_d_flat" / "no_run").mkdir()
     assert [name[:7] for name in names(list_runs(past.project))] == ["2026-03", "2026-02", "2026-01"]
+
+
+def test_where_nothing_may_be_changed_no_cache_is_left(past: Past) -> None:
+    run = past.run("2026-01-01_00-00-00_pretrain")
+    project = msgspec.structs.replace(past.project, preferences=Preferences(read_only=True))
+    assert names(list_history(project)) == [run.name]
+    files = files_to_judge(project, run, None)
+    assert files
+    remember_verdict(project, judge(collect_evidence(run)), files)
+    assert not index_path(project.logs).exists()
+    list_history(past.project)
+    assert index_path(project.logs).exists()
 
 
 def test_a_link_out_of_the_tree_is_not_followed(past: Past, tmp_path: Path) -> None:
