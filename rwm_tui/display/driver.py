@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import Any
+from typing import Any, TextIO, cast
 
 from rich.cells import get_character_cell_size
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 from textual.messages import InBandWindowResize
 
+from rwm_tui.display.prompt_output import PromptOutput
 from rwm_tui.display.style import UnknownSequence
 from rwm_tui.display.terminal_screen import TerminalScreen
 
@@ -25,6 +26,8 @@ class FrugalDriver(LinuxDriver):
 
     def __init__(self, app: Any, **options: Any) -> None:
         super().__init__(app, **options)
+        self._output = PromptOutput(cast(TextIO, self._file))
+        self._file = cast(Any, self._output)  # in Textual's thread
         self._screen = TerminalScreen((0, 0), get_character_cell_size, erases_in_colour=erases_in_colour())
         self._known = False
         self._update_begun = False
@@ -37,6 +40,7 @@ class FrugalDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         self.forget()
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._output.open()
         resized = signal.getsignal(signal.SIGWINCH)
 
         def forget_and_resize(number: int, frame: Any) -> None:
@@ -45,6 +49,10 @@ class FrugalDriver(LinuxDriver):
                 resized(number, frame)
 
         signal.signal(signal.SIGWINCH, forget_and_resize)
+
+    def close(self) -> None:
+        self._output.close()
+        super().close()
 
     def process_message(self, message: Message) -> None:
         if isinstance(message, InBandWindowResize):
@@ -77,7 +85,10 @@ class FrugalDriver(LinuxDriver):
 
     def _send(self, data: str) -> None:
         self.bytes_sent += len(data)
-        super().write(data)
+        self._output.send(data, self._write_in_thread)
+
+    def _write_in_thread(self, content: bytes) -> None:
+        super().write(cast(Any, content))
 
 
 def erases_in_colour() -> bool:
