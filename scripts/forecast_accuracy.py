@@ -14,6 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 from rwm_tui.core.agent_config import AgentConfig, apply_overrides, reference_agent_config
+from rwm_tui.core.memory.budget import needed_mib
 from rwm_tui.core.memory.caching_allocator import MIB, CachingAllocator
 from rwm_tui.core.memory.forecast import CONTEXT_MIB, NO_SIMULATOR, forecast, judge_fit
 from rwm_tui.core.memory.upstream_trainer import ENVIRONMENT_FLOATS, replay_upstream
@@ -82,18 +83,21 @@ def score(path: Path, backend: Backend) -> None:
 def score_capped(path: Path) -> None:
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    told, errors = Counter[tuple[str, str]](), []
+    told, would_be_run, errors = Counter[tuple[str, str]](), Counter[str](), []
     for row in rows:
         settings = json.loads(row["settings"])
         config = apply_overrides(reference_agent_config(), {k: v for k, v in settings.items() if k != "num_envs"})
         learner = forecast(settings["num_envs"], config, "embedded")
         told[judge_fit(learner, NO_SIMULATOR, CONTEXT_MIB + float(row["cap_mib"])), row["outcome"]] += 1
+        if needed_mib(learner) <= float(row["cap_mib"]):
+            would_be_run[row["outcome"]] += 1
         if row["peak_allocated"]:
             errors.append(100.0 * (learner.torch_allocated_mib / float(row["peak_allocated"]) - 1.0))
     print(f"{path.name}: {len(rows)} launches of the embedded trainer under a cap")
     print_errors("allocated", errors)
     for (verdict, outcome), count in sorted(told.items()):
         print(f"  said {verdict}, ended {outcome}: {count}")
+    print(f"  what a rerun of today would take for fitting ended: {dict(would_be_run)}")
 
 
 def score_upstream(path: Path) -> None:

@@ -58,7 +58,7 @@ class Page(PromptScreen[None]):
         return self.app.has_class("-read-only")
 
     def compose_body(self) -> ComposeResult:
-        """The widgets between title and footer."""
+        """The widgets between title and footer, which each screen names."""
         raise NotImplementedError
 
     def action_back(self) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rwm_tui.core.agent_config import AgentConfig, apply_overrides, reference_agent_config
+from rwm_tui.core.memory.budget import needed_mib
 from rwm_tui.core.memory.forecast import NO_SIMULATOR, Baseline, forecast, forecast_of, judge_fit
 from rwm_tui.core.memory.gru_call import GruShape
 from rwm_tui.core.memory.learner import dynamics_parameters, policy_parameters
@@ -187,14 +188,17 @@ def test_no_verdict_on_launches_under_a_cap_proved_wrong() -> None:
     with (Path(__file__).parent / "capped_launches.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert Counter(row["outcome"] for row in rows) == {"OUT_OF_MEMORY": 55, "COMPLETED": 49}
+    taken = Counter[str]()
     for row in rows:
         settings = json.loads(row["settings"])
         config = apply_overrides(reference_agent_config(), {k: v for k, v in settings.items() if k != "num_envs"})
         learner = forecast(settings["num_envs"], config, "embedded")
         verdict = judge_fit(learner, NO_SIMULATOR, float(row["cap_mib"]) + CONTEXT_MIB)
         assert verdict != ("fits" if row["outcome"] == "OUT_OF_MEMORY" else "will-not-fit")
+        taken[row["outcome"]] += needed_mib(learner) <= float(row["cap_mib"])
         if row["outcome"] == "COMPLETED":
             assert learner.torch_allocated_mib == pytest.approx(float(row["peak_allocated"]), rel=0.01)
+    assert taken == {"COMPLETED": 26, "OUT_OF_MEMORY": 0}  # by a rerun, as when they were measured
 
 
 def test_a_gru_call_needs_what_was_measured() -> None:
