@@ -1,6 +1,7 @@
 """Launches and run directories, one a line: chosen, sorted and, if asked, judged."""
 
 import argparse
+import gc
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -28,6 +29,15 @@ def add_listing_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def print_listing(name: str, listing: Listing, project: Project, options: argparse.Namespace) -> int:
+    """Without garbage collection: looking through thousands of records that all stay takes a tenth of the time."""
+    gc.disable()
+    try:
+        return _print_listing(name, listing, project, options)
+    finally:
+        gc.enable()
+
+
+def _print_listing(name: str, listing: Listing, project: Project, options: argparse.Namespace) -> int:
     conditions = [parse_condition(text) for text in options.where]
     if options.limit is not None and options.limit < 1:
         raise InputError("usage", f"--limit {options.limit} lists nothing", "give a number from 1 on")
