@@ -88,7 +88,7 @@ def children_cpu() -> float:
 
 # As a user has it: Python keeps what it has compiled, whatever was wished for here.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-RWM_TUI = (sys.executable, "-m", "rwm_tui")
+RWM_TUI = (str(Path(sys.executable).with_name("rwm-tui")),)
 
 
 def forget(logs: Path) -> None:

@@ -4,12 +4,13 @@ import gc
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rwm_tui.commands.terminal import is_served, speaks_unicode
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.profile import DEFAULT_PROFILE
 from rwm_tui.core.settings import Project
+from rwm_tui.lean_imports import load_asyncio
 
 if TYPE_CHECKING:
     from rwm_tui.core.launch.record import RunState
@@ -26,7 +27,7 @@ def show_app(project: Project, start: "Start | None" = None) -> int:
     :param start: where to; None: at the profiles.
     """
     gc.disable()  # until the first picture: what a start makes stays, and looking through it takes a tenth of it
-    load_asyncio_without_tls()
+    load_asyncio()
     preferences = project.preferences
     if not preferences.colour:
         os.environ["NO_COLOR"] = "1"  # Textual reads it where it is loaded
@@ -41,21 +42,6 @@ def show_app(project: Project, start: "Start | None" = None) -> int:
     if still_running is not None and not is_served():  # what a served app prints would be taken for its drawing
         print(goes_on(still_running))
     return app.return_code or 0
-
-
-def load_asyncio_without_tls() -> None:
-    """As where Python was built without it: its library takes 4 MiB and a fortieth of the start, and nobody here asks.
-
-    Whoever imports ``ssl`` itself has it all the same.
-    """
-    if "asyncio" in sys.modules or "ssl" in sys.modules:
-        return
-    modules: dict[str, Any] = sys.modules  # None says that there is no such module
-    modules["ssl"] = None
-    try:
-        import asyncio  # noqa: F401
-    finally:
-        del modules["ssl"]
 
 
 def at_profiles(services: "Services") -> "StartAtProfiles":
@@ -79,7 +65,7 @@ def goes_on(directory: Path) -> str:
 
 def watch(project: Project, directory: Path) -> int:
     """Show a launch; the exit code that its outcome has."""
-    load_asyncio_without_tls()  # before the messages, which load Textual
+    load_asyncio()  # before the messages, which load Textual
     from rwm_tui.core.launch.follow import Follower
     from rwm_tui.messages import AttachTo
 

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from rwm_tui.core.errors import InputError
-from rwm_tui.core.plain_yaml import plain_mapping
 
 MAX_BYTES = 64 * 1024
 
@@ -34,6 +33,8 @@ def read_yaml_mapping(path: Path, kind: str, start_from: str) -> dict[str, Any]:
 
 def parse_yaml_mapping(raw: bytes, path: Path, kind: str, start_from: str) -> dict[str, Any]:
     """The same for bytes that stand, or will stand, in ``path``."""
+    from rwm_tui.core.plain_yaml import plain_mapping  # where there is no settings file, a list needs neither reader
+
     if plain := plain_mapping(raw):
         return dict(plain)
     import yaml

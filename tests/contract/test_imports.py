@@ -61,7 +61,8 @@ print(sum(name.startswith("rwm_tui.screens.") for name in sys.modules))
 
 def test_a_list_is_shown_without_the_code_that_reads_runs_and_launches(tmp_path: Path) -> None:
     statement = f"from rwm_tui.cli import main; main(['runs', '--logs', {str(tmp_path)!r}])"
-    unneeded = ("yaml", "hashlib", "json", "rwm_tui.core.launch.record", "rwm_tui.core.profile", "rwm_tui.wiring")
+    ours = ("rwm_tui.core.launch.record", "rwm_tui.core.profile", "rwm_tui.wiring")
+    unneeded = ("yaml", "hashlib", "json", "inspect", "typing_extensions", *ours)
     code = f"import sys; {statement}; print(*[name for name in {unneeded!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.splitlines() == ["no runs", ""]
@@ -70,8 +71,8 @@ def test_a_list_is_shown_without_the_code_that_reads_runs_and_launches(tmp_path:
 def test_the_app_is_loaded_without_the_library_of_tls_which_others_still_have() -> None:
     code = """
 import sys
-from rwm_tui.commands.show import load_asyncio_without_tls
-load_asyncio_without_tls()
+from rwm_tui.lean_imports import load_asyncio
+load_asyncio()
 import rwm_tui.app, rwm_tui.late_wiring, rwm_tui.display.driver, rwm_tui.screens.profiles
 print("ssl" in sys.modules, "_ssl" in sys.modules)
 import ssl

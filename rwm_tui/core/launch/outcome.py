@@ -1,6 +1,5 @@
 """How a launch ended. Artifacts decide; the exit status is one witness among several."""
 
-import signal
 from enum import StrEnum
 from pathlib import Path
 
@@ -127,6 +126,8 @@ def split_returncode(returncode: int) -> tuple[int | None, str | None]:
     """
     number = -returncode if returncode < 0 else returncode - 128
     if returncode < 0 or returncode > 128:
+        import signal  # lists tell outcomes, and end nothing
+
         try:
             return None, signal.Signals(number).name
         except ValueError:

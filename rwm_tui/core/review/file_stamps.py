@@ -13,7 +13,8 @@ _ABSENT = (-1, 0, 0)
 _SECOND_NS = 1_000_000_000
 # A file that changes twice within one tick of its file system's clock keeps its times: what was read a moment after a
 # change is not remembered. Kernels tick every 1 to 10 ms; some network file systems keep whole seconds only.
-_TICK_NS = 20_000_000
+TICK_S = 0.02
+_TICK_NS = int(TICK_S * _SECOND_NS)
 _COARSE_TICK_NS = 2 * _SECOND_NS
 
 

@@ -212,13 +212,13 @@ def _launch_entry(directory: str, launch: LaunchSummary, listed: _ListedRuns, in
 
 def _run_entry(path: str, index: HistoryIndex) -> HistoryEntry:
     run, verdict = index.runs[path], _verdict(path, None, index)
-    folder, name = os.path.split(path)
+    folder, _, name = path.rpartition("/")
     stamped = stamped_time(name)
     return HistoryEntry(
         when=run.changed if stamped is None else stamped,
         name=name,
         run_path=path,
-        experiment=os.path.basename(folder),
+        experiment=folder.rpartition("/")[2],
         backend=run.backend,
         task=run.task or (verdict.task if verdict else None),
         sizes=run.sizes,

@@ -6,7 +6,6 @@ the later wins, and the other's entries are made again when they are needed.
 """
 
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -54,6 +53,8 @@ def load_index(logs: Path) -> HistoryIndex:
 
 def save_index(logs: Path, index: HistoryIndex) -> None:
     """Where the folder cannot be written nothing is saved, and nothing is lost but time."""
+    import threading  # mostly nothing has changed, and nothing is saved
+
     path = index_path(logs)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     with suppress(OSError):

@@ -7,7 +7,8 @@ import operator
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.review.history import HistoryEntry
@@ -24,8 +25,7 @@ _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(msgspec.Struct, frozen=True):
     """Something that entries can be chosen and sorted by; `read` gives None where it is not known.
 
     :param order: what is sorted by, where that is not what is read.
@@ -63,8 +63,7 @@ FIELDS: Mapping[str, Field] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(msgspec.Struct, frozen=True):
     """One condition; `key` None: the text occurs in the name, profile, task or outcome."""
 
     key: str | None

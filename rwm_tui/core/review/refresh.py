@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rwm_tui.core.review.file_stamps import is_settled
+from rwm_tui.core.review.file_stamps import TICK_S, is_settled
 from rwm_tui.core.review.index import HistoryIndex, load_index, save_index
 from rwm_tui.core.review.launch_summary import LaunchSummary, launch_stamp, summarize_launch
 from rwm_tui.core.review.run_summary import RunSummary, run_stamp, summarize_run
@@ -44,13 +44,21 @@ def refreshed_index(project: Project) -> HistoryIndex:
 
 
 def files_to_judge(project: Project, run_directory: Path, launch_directory: Path | None) -> JudgedFiles | None:
-    """The state of a listed run's files, to be taken before they are read; None for a run that no list shows."""
+    """The state of a listed run's files, to be taken before they are read; None for a run that no list shows.
+
+    A run that is judged as soon as it ends has files from this very moment: they are given a clock's tick.
+    """
     real = os.path.realpath(run_directory)
     for root in project.log_roots:
         inside = os.path.join(os.path.realpath(root), "")
         if real.startswith(os.path.join(inside, "rsl_rl", "")):
             listed = os.path.join(root, real.removeprefix(inside))
-            return look_at_files(listed, str(project.launches / launch_directory.name) if launch_directory else None)
+            record = str(project.launches / launch_directory.name) if launch_directory else None
+            files = look_at_files(listed, record)
+            if files.is_at_rest:
+                return files
+            time.sleep(TICK_S)
+            return look_at_files(listed, record)
     return None
 
 

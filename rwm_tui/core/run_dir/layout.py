@@ -6,8 +6,9 @@ import datetime
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.run_dir.unreadable import Absent
@@ -16,19 +17,17 @@ MAX_ENTRIES = 20_000  # of one folder; a run of 2000 iterations leaves 41 checkp
 
 _CHECKPOINT = re.compile(r"model_(.*)\.pt", re.DOTALL)
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
-_STAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)_(\d\d)-(\d\d)-(\d\d)", re.ASCII)
+_STAMP = re.compile(r"(\d{4}-\d\d-\d\d)_(\d\d)-(\d\d)-(\d\d)", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class CheckpointFile:
+class CheckpointFile(msgspec.Struct, frozen=True):
     """A `model_*.pt`. `number` is None where the name holds something else than a number."""
 
     path: Path
     number: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class RunDirLayout:
+class RunDirLayout(msgspec.Struct, frozen=True):
     """The files of one run directory, by what their names say; none has been opened.
 
     Attributes:
@@ -60,8 +59,7 @@ def stamped_time(name: str) -> float | None:
     if found is None:
         return None
     try:
-        year, month, day, hour, minute, second = map(int, found.groups())
-        return datetime.datetime(year, month, day, hour, minute, second).timestamp()
+        return datetime.datetime.fromisoformat("{}T{}:{}:{}".format(*found.groups())).timestamp()
     except (ValueError, OverflowError):
         return None
 

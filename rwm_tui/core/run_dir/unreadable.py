@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 # Kinds that speak of this reader or of the machine, not of the file's content: they are no evidence against a run.
 _NOT_THE_FILES_FAULT = frozenset({"not-permitted", "not-read", "too-large", "link-out", "old-format"})
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(msgspec.Struct, frozen=True):
     """It is not there."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(msgspec.Struct, frozen=True):
     """It is there, but cannot be read as what its name says.
 
     Attributes:

@@ -6,7 +6,8 @@ Sizes are those from which on an execution claim counts as validated without res
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from rwm_tui.core.run_dir.final_checkpoint import WORLD_MODEL_RUNNER
 
@@ -22,8 +23,7 @@ REFERENCE_SIZES: Mapping[str, int] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(msgspec.Struct, frozen=True):
     """An observation term: name, width, the function that computes it, and the bodies it looks at, if any."""
 
     name: str

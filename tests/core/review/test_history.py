@@ -262,6 +262,13 @@ def test_a_verdict_is_told_until_any_file_that_it_rests_on_changes(past: Past) -
     assert list_runs(past.project)[0].verdict is None
 
 
+def test_a_run_that_is_judged_as_soon_as_it_ends_is_told_as_judged(past: Past) -> None:
+    run = past.run("2026-01-01_00-00-00_pretrain")
+    (run / "model_0.pt").write_bytes(b"written just now")
+    judge_and_remember(past, run, None)
+    assert list_runs(past.project)[0].verdict is not None
+
+
 def test_a_verdict_without_the_launch_that_now_exists_is_not_told(past: Past) -> None:
     run = past.run("2026-01-01_00-00-00_pretrain")
     judge_and_remember(past, run, None)
