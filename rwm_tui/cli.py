@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 USAGE_EXIT = 2
 INTERRUPTED_EXIT = 130
+UNREAD_EXIT = 141
+"""As of a program that SIGPIPE ends."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read us has left: `| head`
         for stream in (sys.stdout, sys.stderr):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        return INTERRUPTED_EXIT
+        return UNREAD_EXIT
     except OSError as error:  # a full disk behind stdout, a folder that vanished under us
         print(f"cannot write or read {error.filename or 'stdout'}: {error.strerror}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

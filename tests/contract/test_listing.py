@@ -76,3 +76,9 @@ def test_bad_choices_are_one_error_document(past: Past, arguments: tuple[str, ..
     done = rwm_tui(past, "runs", *arguments, "--json")
     assert done.returncode == 2
     assert hint in json.loads(done.stdout)["error"]["hint"]
+
+
+def test_a_list_that_nobody_reads_to_its_end_ends_without_a_word(past: Past) -> None:
+    command = f"{COMMAND} runs --logs {past.project.logs} | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.stdout, done.stderr) == ("141\n", "")

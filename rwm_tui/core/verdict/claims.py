@@ -94,14 +94,16 @@ CLAIMS: tuple[Claim, ...] = (
         "predictive-accuracy",
         "The trained dynamics model predicts usefully",
         predictive_accuracy,
-        "Evaluate the final checkpoint on trajectories that were not trained on: rwm-tui evaluate RUN_DIR.",
+        "Evaluate the final checkpoint on trajectories that were not trained on: rwm-tui evaluate RUN_DIR; "
+        "a model of Isaac Lab on rows of Isaac Lab, with --dataset CSV --held-out.",
         is_of_execution=False,
     ),
     Claim(
         "generalization",
         "The model generalises beyond the replay buffer it saw",
         generalization,
-        "Evaluate the final checkpoint under conditions that training never drew: rwm-tui evaluate RUN_DIR.",
+        "Evaluate the final checkpoint under conditions that training never drew: rwm-tui evaluate RUN_DIR; "
+        "a model of Isaac Lab in Isaac Lab itself.",
         is_of_execution=False,
     ),
     Claim(

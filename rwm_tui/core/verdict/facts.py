@@ -107,6 +107,10 @@ class Series:
     first_non_finite: tuple[int, float] | None
     source: str
 
+    @property
+    def all_finite_in_words(self) -> str:
+        return "1 value, finite" if self.count == 1 else f"{self.count} values, all finite"
+
 
 @dataclass(frozen=True, slots=True)
 class EventFacts:

@@ -118,5 +118,5 @@ def _losses(facts: RunFacts) -> Iterator[Finding]:
 
 def _finite_state_loss(series: Series) -> Iterator[Finding]:
     if not series.first_non_finite:
-        observed = f"{series.last_value:.4g} at iteration {series.last_step}, {series.count} values, all finite"
+        observed = f"{series.last_value:.4g} at iteration {series.last_step}, {series.all_finite_in_words}"
         yield supports(series.source, f"tag {STATE_LOSS}", observed, "finite")

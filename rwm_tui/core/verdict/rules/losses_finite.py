@@ -55,7 +55,7 @@ def _complete(facts: RunFacts, losses: list[Series]) -> Iterator[Finding]:
 
 
 def _finite(series: Series, length: RunLength) -> Finding:
-    locator, observed = f"tag {series.tag}", f"{series.count} values, all finite{_trend(series)}"
+    locator, observed = f"tag {series.tag}", f"{series.all_finite_in_words}{_trend(series)}"
     if series.last_step < length.iterations - 1:
         reason = f"{series.tag} is recorded up to iteration {series.last_step} of {length.iterations - 1} only"
         return missing(series.source, locator, observed, f"up to iteration {length.iterations - 1}", reason)
