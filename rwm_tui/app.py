@@ -48,12 +48,13 @@ from rwm_tui.messages import (
 )
 from rwm_tui.screens.profiles import ProfilesScreen
 from rwm_tui.widgets.dialogue import Dialogue
+from rwm_tui.widgets.prompt_app import PromptApp
 
 PLAIN_THEME = "ansi-dark"
 """Has the terminal's own colours alone, so that it fits dark and light ones."""
 
 
-class RwmTuiApp(App[Path]):
+class RwmTuiApp(PromptApp[Path]):
     """Returns the launch directory of the run that was watched, where it goes on after leaving.
 
     The profiles are always at the bottom of the stack; history, runs and checklists lie above them.

@@ -54,6 +54,10 @@ class FrugalDriver(LinuxDriver):
         self._output.close()
         super().close()
 
+    def send_message(self, message: Message) -> None:
+        """Posted from the thread that reads the terminal; Textual's makes a task for each, which takes longer."""
+        self._app.post_message(message)
+
     def process_message(self, message: Message) -> None:
         if isinstance(message, InBandWindowResize):
             self.forget()

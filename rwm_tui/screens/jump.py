@@ -29,6 +29,9 @@ class JumpScreen(SystemModalScreen[Widget | None]):
             label.absolute_offset = target.region.offset
             yield label
 
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        return True
+
     def on_key(self, event: events.Key) -> None:
         """Any other key leaves everything as it is."""
         event.stop()

@@ -124,13 +124,14 @@ class LaunchPage(Page):
         self._earlier = await asyncio.to_thread(follower.read)
         self._show_chart()
 
-    def _show_status(self, following: bool | None = None) -> None:
-        """
-        :param following: whether the log is about to follow; None: as it does.
-        """
+    def _show_status(self) -> None:
         if self._state:
-            following = self.query_one(LogPane).following if following is None else following
             self.show_title(title_line(self._state, self.seen(self._state), width=self.title_width))
+            self._show_position(following=self.query_one(LogPane).following)
+
+    def _show_position(self, *, following: bool) -> None:
+        """:param following: whether the log follows, or is about to."""
+        if self._state:
             shown = self.query_one("#run-status", Static)
             width = shown.content_size.width or None
             line = status_line(self._state, following=following, width=width)
@@ -140,8 +141,8 @@ class LaunchPage(Page):
     def on_resize(self) -> None:
         self._show_status()
 
-    def on_log_pane_follow_changed(self) -> None:
-        self._show_status()
+    def on_log_pane_follow_changed(self, message: LogPane.FollowChanged) -> None:
+        self._show_position(following=message.following)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         state = self._state
@@ -158,8 +159,8 @@ class LaunchPage(Page):
         """The answer stands on the screen before the page is turned, which takes a thread and a layout."""
         log = self.query_one(LogPane)
         following = not log.following
-        log.set_following(following)
-        self._show_status(following)
+        self._show_position(following=following)
+        self.call_after_refresh(log.set_following, following)
 
     def action_kit_log(self) -> None:
         if self._state and self._state.kit_log:

@@ -42,10 +42,14 @@ class PromptScreen(Screen[ScreenResultType]):
 
 
 class _LeanCompositor(Compositor):
-    """Asks the widgets that lie in the changed part for their lines; Textual's asks all that are to be seen."""
+    """Asks the foremost widgets that cover the changed part for its lines; Textual's asks all widgets for all lines."""
 
     def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
-        for widget, (region, clip) in self.visible_widgets.items():
+        part = self.size.region if crop is None else crop
+        for widget, (region, clip) in self.visible_widgets.items():  # the foremost first
             shown = region.intersection(clip)
-            if shown and (crop is None or crop.overlaps(shown)):
-                yield region, clip, widget.render_lines(shown.translate((-region.x, -region.y)))
+            if part.overlaps(shown):
+                rows = shown.intersection(Region(shown.x, part.y, shown.width, part.height))
+                yield region, rows, widget.render_lines(rows.translate((-region.x, -region.y)))
+                if rows.contains_region(part):  # what lies behind it is not to be seen
+                    return

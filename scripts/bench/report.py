@@ -45,8 +45,8 @@ Ours sends only cells that change (`rwm_tui/display/`), so what it shows is read
 the raw bytes are searched, which favours them. The log's lines are of 150 bytes and no two on a screen are alike.
 Lag: from a line's write(2) to the first bytes that show it or a later one. CPU and traffic are of the time in which the
 log is written; what is put off until afterwards stands beside them. Keys under a flood are 60 a rate, 20 beside each of
-three programs, and 60 over the slow line: their p95 is the third longest wait. A trainer that seems faster when it is
-watched shows how far two runs of the same differ.
+three programs, and 150 over the slow line, one to each program in turn. The watched trainer writes in spells of 0.1 s,
+by turns into the log that the app follows and, with the app stopped (SIGSTOP), into one beside it.
 """
 
 

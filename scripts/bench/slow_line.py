@@ -16,7 +16,7 @@ from scripts.bench.standin_launch import live_launch, watching
 from scripts.bench.surroundings import Surroundings
 
 ROUND_TRIP_S = 0.1
-KEYS = 60
+KEYS = 150
 PAUSE_S = 0.25
 PROJECT = Path(__file__).resolve().parent.parent.parent
 

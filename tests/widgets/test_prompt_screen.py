@@ -23,9 +23,11 @@ class Drawn(Widget):
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
         self.drawn = asyncio.Event()
+        self.rows = (0, 0)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         self.drawn.set()
+        self.rows = crop.line_span
         return super().render_lines(crop)
 
 
@@ -76,6 +78,37 @@ async def test_a_widget_that_did_not_change_is_not_asked_for_its_lines() -> None
         assert not below.drawn.is_set()
         below.refresh()
         await below.drawn.wait()
+
+
+async def test_what_is_covered_is_not_asked_for_its_lines_until_it_is_seen_again() -> None:
+    app = OneScreen()
+    async with app.run_test() as pilot:
+        cover, covered = Drawn(id="cover"), app.screen.query_one("#above", Drawn)
+        await app.screen.mount(cover)
+        cover.styles.layer, cover.styles.dock = "front", "top"
+        app.screen.styles.layers = ("default", "front")
+        await pilot.pause()
+        assert cover.region == covered.region
+        covered.drawn.clear()
+        cover.drawn.clear()
+        cover.refresh()
+        covered.refresh()
+        await cover.drawn.wait()
+        await pilot.pause()
+        assert not covered.drawn.is_set()
+        cover.display = False
+        await covered.drawn.wait()
+
+
+async def test_a_row_that_changes_asks_for_that_row_alone() -> None:
+    app = OneScreen()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        above = app.screen.query_one("#above", Drawn)
+        above.drawn.clear()
+        above.refresh(Region(0, 1, 5, 1))
+        await above.drawn.wait()
+        assert above.rows == (1, 2)
 
 
 async def test_a_screen_on_which_nothing_changes_rests() -> None:
