@@ -27,8 +27,11 @@ from rwm_tui.messages import CopyRequested
 from rwm_tui.widgets.log_rows import Look, page_rows
 
 QUICK_LOOK_S = 0.04
+FLOOD_LOOK_S = 0.1
 SLOW_LOOK_S = 0.2
 QUIET_AFTER_S = 2.0
+FLOOD_BYTES = 64 * 1024
+"""So much more at one look and nobody reads along: half as many pictures leave the trainer its cores."""
 MAX_BYTES_PER_S = 90_000
 """What following may send to the terminal; a slow line takes no more than 100 kB/s with the rest of the screen."""
 STYLE_BYTES_PER_ROW = 30
@@ -182,11 +185,13 @@ class LogPane(Widget, can_focus=True):
         while self._view:
             await self._live.wait()
             now = time.monotonic()
-            if (found := await asyncio.to_thread(self._view.log.size)) != size:
+            found = await asyncio.to_thread(self._view.log.size)
+            quick_s = FLOOD_LOOK_S if found - size > FLOOD_BYTES else QUICK_LOOK_S
+            if found != size:
                 size, grew_at = found, now
                 self.do()
             quiet = now - grew_at > QUIET_AFTER_S
-            await asyncio.sleep(SLOW_LOOK_S if quiet else max(QUICK_LOOK_S, self._frame_s))
+            await asyncio.sleep(SLOW_LOOK_S if quiet else max(quick_s, self._frame_s))
 
     @property
     def _frame_s(self) -> float:
