@@ -64,10 +64,12 @@ async def test_a_letter_is_answered_while_the_focused_widget_is_at_work() -> Non
         await pilot.pause()
         busy.post_message(Busy.Work())
         app.post_message(events.Key("f", "f"))
-        async with asyncio.timeout(10):
-            while app.noted != "f":
-                await asyncio.sleep(0.01)
-        busy.done.set()
+        try:
+            async with asyncio.timeout(5):
+                while app.noted != "f":
+                    await asyncio.sleep(0.01)
+        finally:
+            busy.done.set()
 
 
 async def test_a_letter_that_a_widget_takes_is_the_widgets() -> None:
