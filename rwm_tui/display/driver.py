@@ -11,6 +11,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 from textual.messages import InBandWindowResize
 
+from rwm_tui.display.loop_input import LoopInput
 from rwm_tui.display.prompt_output import PromptOutput
 from rwm_tui.display.style import UnknownSequence
 from rwm_tui.display.terminal_screen import TerminalScreen
@@ -54,8 +55,15 @@ class FrugalDriver(LinuxDriver):
         self._output.close()
         super().close()
 
+    def run_input_thread(self) -> None:
+        """Textual's thread reads keys for as long as this lasts; here the loop does."""
+        keys = LoopInput(self._loop, self.fileno, self.process_message, self._app.exit)
+        self._loop.call_soon_threadsafe(keys.open)
+        self.exit_event.wait()
+        self._loop.call_soon_threadsafe(keys.close)
+
     def send_message(self, message: Message) -> None:
-        """Posted from the thread that reads the terminal; Textual's makes a task for each, which takes longer."""
+        """Textual makes a task for each, which takes longer."""
         self._app.post_message(message)
 
     def process_message(self, message: Message) -> None:

@@ -11,6 +11,9 @@ import pytest
 
 from tests.waiting import until
 
+_AND_REST = '"$@"; sleep 0.5'
+"""tmux 3.3 loses what a program prints in the moment in which its pane dies."""
+
 
 class Terminal:
     """The installed command in a tmux window of a given size."""
@@ -23,7 +26,7 @@ class Terminal:
         variables = [word for name, value in environment.items() for word in ("-e", f"{name}={value}")]
         self._tmux(
             "-f", "/dev/null", "new-session", "-d", "-s", "test", "-x", str(width), "-y", str(height),
-            "-c", str(cwd), *variables, "--", *command,
+            "-c", str(cwd), *variables, "--", "sh", "-c", _AND_REST, "sh", *command,
         )  # fmt: skip
         self._tmux("set-option", "-g", "remain-on-exit", "on")
 
