@@ -25,6 +25,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.profile import Backend
 from rwm_tui.core.services import Services
 from rwm_tui.messages import (
     AttachTo,
@@ -48,6 +49,7 @@ from rwm_tui.messages import (
 )
 from rwm_tui.screens.profiles import ProfilesScreen
 from rwm_tui.widgets.dialogue import Dialogue
+from rwm_tui.widgets.page import Page
 from rwm_tui.widgets.prompt_app import PromptApp
 
 PLAIN_THEME = "ansi-dark"
@@ -176,10 +178,17 @@ class RwmTuiApp(PromptApp[Path]):
 
         self.push_screen(KitLogScreen(message.path, ascii_only=self._ascii_only))
 
+    @property
+    def _backend_shown(self) -> Backend | None:
+        """Of the run on the screen, whose files and facts are opened from there."""
+        return self.screen.backend if isinstance(self.screen, Page) else None
+
     def on_groups_requested(self, message: GroupsRequested) -> None:
         from rwm_tui.screens.groups import GroupsScreen
 
-        self.push_screen(GroupsScreen(self._services, message.run_directory, message.launch_directory))
+        self.push_screen(
+            GroupsScreen(self._services, message.run_directory, message.launch_directory, self._backend_shown)
+        )
 
     def on_comparison_requested(self, message: ComparisonRequested) -> None:
         from rwm_tui.screens.compare import CompareScreen
@@ -204,9 +213,9 @@ class RwmTuiApp(PromptApp[Path]):
 
         match message.place:
             case TextPlace():
-                self.push_screen(FileScreen(message.place, ascii_only=self._ascii_only))
+                self.push_screen(FileScreen(message.place, self._backend_shown, ascii_only=self._ascii_only))
             case TensorPlace():
-                self.push_screen(TensorsScreen(message.place))
+                self.push_screen(TensorsScreen(message.place, self._backend_shown))
             case SeriesPlace(path, tag):
                 self.notify(f"{path.name} has no lines to show: {tag}", title="An event file", markup=False)
 

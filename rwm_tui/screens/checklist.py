@@ -60,6 +60,10 @@ class ChecklistScreen(DiagnosedPage):
         self._backend: Backend | None = None
         self._is_evaluating = False
 
+    @property
+    def backend(self) -> Backend | None:
+        return self._backend
+
     def compose_body(self) -> ComposeResult:
         yield Static("reading the run directory ...", id="checklist-summary", markup=False)
         yield DiagnosisCard(quoted_rows=1, id="diagnosis")

@@ -11,18 +11,22 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from rwm_tui.core.profile import Backend
 from rwm_tui.core.services import Services
 from rwm_tui.core.verdict.observation_table import summary
 from rwm_tui.widgets.groups_table import GroupsTable
-from rwm_tui.widgets.page import Page
+from rwm_tui.widgets.page import Page, short_backend_statement
 
 
 class GroupsScreen(Page):
     CSS_PATH = "groups.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("R", "reload", "Read again")]
 
-    def __init__(self, services: Services, run_directory: Path, launch_directory: Path | None) -> None:
+    def __init__(
+        self, services: Services, run_directory: Path, launch_directory: Path | None, backend: Backend | None
+    ) -> None:
         super().__init__()
+        self._trainer = short_backend_statement(backend)
         self._services = services
         self._run_directory = run_directory
         self._launch_directory = launch_directory
@@ -33,7 +37,7 @@ class GroupsScreen(Page):
             yield GroupsTable(id="groups")
 
     def on_mount(self) -> None:
-        self.show_title("rwm-tui", "observation groups", self._run_directory.name)
+        self.show_title("rwm-tui", self._trainer, "observation groups", self._run_directory.name)
         self.query_one("#groups-scroll").focus()
         self.action_reload()
 

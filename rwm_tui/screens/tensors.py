@@ -10,10 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.profile import Backend
 from rwm_tui.core.run_dir.tensor_listing import TensorListing, list_tensors
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.core.verdict.place import TensorPlace
-from rwm_tui.widgets.page import Page
+from rwm_tui.widgets.page import Page, short_backend_statement
 from rwm_tui.widgets.tensor_table import TensorTable
 
 
@@ -21,16 +22,17 @@ class TensorsScreen(Page):
     CSS_PATH = "tensors.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("n", "next_suspect", "Next suspect")]
 
-    def __init__(self, place: TensorPlace) -> None:
+    def __init__(self, place: TensorPlace, backend: Backend | None) -> None:
         super().__init__()
         self._place = place
+        self._trainer = short_backend_statement(backend)
 
     def compose_body(self) -> ComposeResult:
         yield Static("reading every number ...", id="tensor-facts", markup=False)
         yield TensorTable(id="tensors")
 
     def on_mount(self) -> None:
-        self.show_title("rwm-tui", self._place.path.name, str(self._place.path.parent))
+        self.show_title("rwm-tui", self._trainer, self._place.path.name, str(self._place.path.parent))
         self.query_one(TensorTable).focus()
         self.run_worker(self._load(), name="reading the checkpoint", group="load", exclusive=True, exit_on_error=False)
 

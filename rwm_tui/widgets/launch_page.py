@@ -15,6 +15,7 @@ from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.launch.stage_times import StageTimes
 from rwm_tui.core.memory.forecast_record import ForecastRecord
 from rwm_tui.core.ports import NotAvailable
+from rwm_tui.core.profile import Backend
 from rwm_tui.core.services import Services
 from rwm_tui.messages import ChecklistRequested, KitLogRequested
 from rwm_tui.widgets.diagnosis_card import DiagnosisCard
@@ -64,6 +65,10 @@ class LaunchPage(Page):
         yield OutcomeLine(id="outcome")
         yield DiagnosisCard(id="diagnosis")
         yield LogViewer(ascii_only=self._ascii_only, id="log")
+
+    @property
+    def backend(self) -> Backend | None:
+        return self._state.plan.profile.backend if self._state else None
 
     def seen(self, state: RunState) -> Seen:
         """How the launch is looked at."""

@@ -24,6 +24,11 @@ def backend_statement(backend: Backend | None) -> str:
     return _BACKENDS.get(backend or "", "trainer unknown")
 
 
+def short_backend_statement(backend: Backend | None) -> str:
+    """The same where there is little room."""
+    return "not Isaac Lab" if backend == "embedded" else backend_statement(backend)
+
+
 class ProblemBar(Static):
     """What went wrong and what to do about it; takes no room while nothing is wrong."""
 
@@ -45,6 +50,11 @@ class Page(PromptScreen[None]):
     """A screen with a title line, a body from `compose_body`, a problem bar and a footer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,b", "back", "Back")]
+
+    @property
+    def backend(self) -> Backend | None:
+        """The trainer of the run that is shown, as far as it is known by now."""
+        return None
 
     def compose(self) -> ComposeResult:
         yield Static("", id="page-title", markup=False)

@@ -10,7 +10,7 @@ from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.launch.status import Status
 from rwm_tui.core.trainer_output.stages import Stage
 from rwm_tui.core.trainer_output.terminal_text import clean_line
-from rwm_tui.widgets.page import backend_statement
+from rwm_tui.widgets.page import backend_statement, short_backend_statement
 
 Seen = Literal["attached", "reading", "replay"]
 """How a launch is looked at: as it goes on, as its record, or as it went at some time."""
@@ -42,14 +42,13 @@ def title_line(state: RunState, how: Seen, *, width: int | None = None) -> str:
     """Whose run this is and how it is looked at. That it is not Isaac Lab stands there at any width."""
     profile = state.plan.profile
     backend = backend_statement(profile.backend)
-    short_backend = "not Isaac Lab" if profile.backend == "embedded" else backend
     seen = {"attached": "attached to", "reading": "reading", "replay": "replay of"}[how]
     name = clean_line(profile.name)
     return _fitted(
         [
             _Part("rwm-tui", "", 0),
             _Part(name, name[:LONGEST_NAME], 3),
-            _Part(backend, short_backend, 2),
+            _Part(backend, short_backend_statement(profile.backend), 2),
             _Part(f"{seen} {clean_line(state.launch_id)}", how, 1),
         ],
         width,

@@ -9,8 +9,10 @@ import pytest
 
 from rwm_tui.app import RwmTuiApp
 from rwm_tui.core.verdict.further_claims import FURTHER_CLAIMS
-from rwm_tui.messages import ReviewRun
+from rwm_tui.core.verdict.place import TensorPlace, TextPlace
+from rwm_tui.messages import PlaceRequested, ReviewRun
 from rwm_tui.screens.profiles import ProfilesScreen
+from tests.core.run_dir.torch_file import saved_state, write_torch_file
 from tests.screens.world import World, on_top, shows
 
 
@@ -53,6 +55,28 @@ async def test_in_ascii_mode_the_claims_are_ascii(world: World, tmp_path: Path) 
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         text = await shows(pilot, "task-resolves", "Not verified")
         assert text.isascii(), [character for character in text if not character.isascii()]
+
+
+@pytest.mark.parametrize(
+    ("library", "said"), [("rwm_tui", "rwm-tui | not Isaac Lab | "), ("rsl_rl", "rwm-tui | Isaac Lab | ")]
+)
+async def test_what_is_opened_of_a_run_says_whose_it_is(world: World, tmp_path: Path, library: str, said: str) -> None:
+    (tmp_path / "run" / "params").mkdir(parents=True)
+    (tmp_path / "run" / "params" / "agent.yaml").write_text("max_iterations: 1\n")
+    (tmp_path / "run" / "run.json").write_text(json.dumps({"library": library}))
+    checkpoint = tmp_path / "run" / "model_0.pt"
+    write_torch_file(checkpoint, saved_state(iteration=0, dynamics_steps=1.0))
+    places = (TensorPlace(checkpoint, "iter"), TextPlace(tmp_path / "run" / "params" / "agent.yaml", 1))
+    app = RwmTuiApp(world.services(), ReviewRun(tmp_path / "run"))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "task-resolves", "Isaac Lab")
+        await pilot.press("o")
+        await shows(pilot, f"{said}observation groups")
+        await pilot.press("escape")
+        for place in places:
+            app.post_message(PlaceRequested(place))
+            await shows(pilot, f"{said}{place.path.name}")
+            await pilot.press("escape")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

@@ -29,13 +29,16 @@ SCREENS: dict[str, tuple[Callable[[Services, Path, Path], Screen[None]], str]] =
     "run": (lambda services, run, launch: RunScreen(services, launch), "OUT_OF_MEMORY"),
     "replay": (lambda services, run, launch: ReplayScreen(services, launch), "replay"),
     "checklist": (lambda services, run, launch: ChecklistScreen(services, run, launch), "task-resolves"),
-    "groups": (lambda services, run, launch: GroupsScreen(services, run, launch), "expected"),
+    "groups": (lambda services, run, launch: GroupsScreen(services, run, launch, None), "expected"),
     "compare": (
         lambda services, run, launch: CompareScreen(services, SidePaths(run, None), SidePaths(None, launch)),
         "only on the",
     ),
     "doctor": (lambda services, run, launch: DoctorScreen(services, None), "esc Back"),
-    "file": (lambda services, run, launch: FileScreen(TextPlace(run / "params" / "agent.yaml", 3)), "agent.yaml"),
+    "file": (
+        lambda services, run, launch: FileScreen(TextPlace(run / "params" / "agent.yaml", 3), "embedded"),
+        "agent.yaml",
+    ),
     "kit log": (lambda services, run, launch: KitLogScreen(run / "params" / "agent.yaml"), "agent.yaml"),
 }
 
