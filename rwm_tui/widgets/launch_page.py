@@ -165,6 +165,7 @@ class LaunchPage(Page):
         log = self.query_one(LogPane)
         following = not log.following
         self._show_position(following=following)
+        self.show_at_once(self.query_one("#run-status"))
         self.call_after_refresh(log.set_following, following)
 
     def action_kit_log(self) -> None:

@@ -10,6 +10,7 @@ from textual.geometry import Region
 from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
 from textual.timer import Timer
+from textual.widget import Widget
 
 PAINT_PERIOD_S = 0.001
 """Long enough that what one key changes on several widgets is one picture."""
@@ -39,6 +40,11 @@ class PromptScreen(Screen[ScreenResultType]):
     def _update_timer(self) -> Timer:
         """Paused while nothing has changed."""
         return self._paint_timer or super()._update_timer
+
+    def show_at_once(self, widget: Widget) -> None:
+        """Draw what has changed of a widget now, not when the messages that lead there are through three queues."""
+        self._dirty_widgets.add(widget)
+        self._on_timer_update()
 
 
 class _LeanCompositor(Compositor):

@@ -100,6 +100,19 @@ async def test_what_is_covered_is_not_asked_for_its_lines_until_it_is_seen_again
         await covered.drawn.wait()
 
 
+async def test_what_must_be_seen_at_once_waits_for_no_message() -> None:
+    app = OneScreen()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        screen, above = app.screen, app.screen.query_one("#above", Drawn)
+        assert isinstance(screen, Changing)
+        above.drawn.clear()
+        above.refresh()
+        assert not above.drawn.is_set()
+        screen.show_at_once(above)
+        assert above.drawn.is_set()
+
+
 async def test_a_row_that_changes_asks_for_that_row_alone() -> None:
     app = OneScreen()
     async with app.run_test() as pilot:
