@@ -46,7 +46,8 @@ the raw bytes are searched, which favours them. The log's lines are of 150 bytes
 Lag: from a line's write(2) to the first bytes that show it or a later one. CPU and traffic are of the time in which the
 log is written; what is put off until afterwards stands beside them. Keys under a flood are 60 a rate, 20 beside each of
 three programs, and 150 over the slow line, one to each program in turn. The watched trainer writes in spells of 0.1 s,
-by turns into the log that the app follows and, with the app stopped (SIGSTOP), into one beside it.
+by turns into the log that the app follows and, with the app stopped (SIGSTOP), into one beside it. Each time the app
+goes on it sets its terminal up anew, which counts against it.
 """
 
 
