@@ -90,7 +90,7 @@ class CompareScreen(Page):
     def action_filter(self) -> None:
         box = self.query_one("#compare-filter", Input)
         box.display = True
-        box.focus()
+        self.set_focus(box)  # at once, not after what is typed ahead
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self.query_one(CompareTable).show_only(event.value.strip())

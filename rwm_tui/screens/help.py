@@ -56,7 +56,7 @@ class HelpScreen(Dialogue[None]):
     def action_search(self) -> None:
         box = self.query_one(Input)
         box.display = True
-        box.focus()
+        self.set_focus(box)  # at once, not after what is typed ahead
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._show(event.value)

@@ -203,7 +203,7 @@ class HistoryScreen(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "filter" and self.is_mounted:
-            return not self.query_one("#filter", Input).has_focus
+            return self.focused is not self.query_one("#filter", Input)
         if action == "checklist":
             return self.is_mounted and self._selected is not None and self._selected.run_directory is not None
         if action in ("mark", "last_success"):

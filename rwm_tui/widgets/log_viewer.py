@@ -72,8 +72,8 @@ class LogViewer(Vertical):
         return self.query_one(LogPane)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In the prompt itself the same keys are letters."""
-        return not (action == "ask" and self.query_one(LogPrompt).has_focus)
+        """In the prompt itself the same keys are letters: from the key on that opened it, not from its focus event."""
+        return not (action == "ask" and self.app.focused is self.query_one(LogPrompt))
 
     def action_ask(self, asked: Asked) -> None:
         self._asked = asked

@@ -7,13 +7,16 @@ import pytest
 from textual import events
 from textual.command import CommandList
 from textual.pilot import Pilot
-from textual.widgets import Label
+from textual.screen import Screen
+from textual.widgets import Input, Label
 
 from rwm_tui.app import RwmTuiApp
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.settings import NotifySettings, Preferences, Project, settings_path
 from rwm_tui.core.trainer_output.console_events import OutOfMemorySeen
 from rwm_tui.messages import AttachTo, ConfirmationRequested, Question
+from rwm_tui.screens.help import HelpScreen
+from rwm_tui.screens.history import HistoryScreen
 from rwm_tui.screens.profiles import ProfilesScreen
 from rwm_tui.widgets.log_pane import LogPane
 from rwm_tui.widgets.time_chart import TimeChart
@@ -168,6 +171,20 @@ async def test_help_has_every_part_of_the_screen_and_can_be_searched(
         assert "Hide harmless" not in text
         await pilot.press("enter")
         await shows(pilot, "waiting for the trainer's first stage")
+
+
+@pytest.mark.parametrize(("key", "screen"), [("question_mark", HelpScreen), ("h", HistoryScreen)])
+async def test_what_is_typed_ahead_of_a_search_is_the_searchs(
+    preferring: Callable[[Preferences], World], key: str, screen: type[Screen[object]]
+) -> None:
+    app = RwmTuiApp(preferring(Preferences()).services())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "num_envs")
+        await pilot.press(key)
+        await becomes(pilot, lambda: on_top(app) is screen)
+        for character in "//q":
+            app.post_message(events.Key("slash" if character == "/" else character, character))
+        await becomes(pilot, lambda: app.screen.query_one(Input).value == "/q")
 
 
 async def test_the_palette_has_the_keys_that_the_footer_lacks(preferring: Callable[[Preferences], World]) -> None:
