@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -20,7 +20,8 @@ from rwm_tui.core.log.landmarks import ITERATION, STAGE, StageLines, stage_at
 from rwm_tui.core.log.levels import TROUBLE
 from rwm_tui.core.log.line_filter import LineFilter
 from rwm_tui.core.log.log_file import LogFile
-from rwm_tui.core.log.matching import LinePicker, Matcher, Matches
+from rwm_tui.core.log.matches import Matches
+from rwm_tui.core.log.matching import LinePicker, Matcher
 from rwm_tui.core.log.view import LogView, Page
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.messages import CopyRequested
@@ -35,8 +36,12 @@ FLOOD_BYTES = 64 * 1024
 MAX_BYTES_PER_S = 90_000
 """What following may send to the terminal; a slow line takes no more than 100 kB/s with the rest of the screen."""
 STYLE_BYTES_PER_ROW = 30
+COUNTING_SPELL_S = 0.05
+"""So often the page shows what was found meanwhile."""
 COUNTING_SHARE = 0.05
-"""Of a core, for counting lines while the log grows faster than they are counted."""
+"""Of a core, for counting lines during a flood: whoever writes the log has the core."""
+ASKED_SHARE = 0.5
+"""Of a core, for what was searched for and filtered, during a flood."""
 WHEEL_LINES = 3
 PAN_COLUMNS = 8
 LANDMARKS: dict[str, LinePicker] = {"stage": STAGE, "iteration": ITERATION, "trouble": TROUBLE}
@@ -92,6 +97,8 @@ class LogPane(Widget, can_focus=True):
         self._asked = 0
         self._wanted = asyncio.Event()
         self._live = asyncio.Event()
+        self._uncounted = asyncio.Event()
+        self._flooded = False
         self._page = Page()
         self._rows: list[Strip] = []
         self._drawn_width = 0
@@ -143,31 +150,37 @@ class LogPane(Widget, can_focus=True):
         self._view.height = self._height
         self._found, self._query, self._marks = None, None, ()
         self.set_live(live)
-        for work, name in ((self._turn_pages, "reading the log"), (self._look_for_growth, "following the log")):
+        for work, name in (
+            (self._turn_pages, "reading the log"),
+            (self._look_for_growth, "following the log"),
+            (self._count, "counting lines"),
+        ):
             self.run_worker(work(), name=name, group=name, exclusive=True, exit_on_error=False)
         self.do(LogView.follow)
-        self._count_on()
 
     def show_until(self, byte: int) -> None:
         """The log as it was when it had so many bytes."""
         if self._view and self._view.log.limit != byte:
             self._view.log.limit = byte
-            self.do()
-            self._count_on()
+            self._look_again()
 
     def set_live(self, live: bool) -> None:
         if live:
             self._live.set()
         elif self._live.is_set():
             self._live.clear()
-            self.do()  # what was written since the last look
-            self._count_on()
+            self._look_again()  # what was written since the last look
 
     def do(self, *moves: Move) -> None:
         """Carry out moves, then draw the page as the log is by then."""
         self._asked += len(moves)
         self._moves.extend(moves)
         self._wanted.set()
+
+    def _look_again(self) -> None:
+        """The log is another one: draw it, and count on."""
+        self.do()
+        self._uncounted.set()
 
     async def _turn_pages(self) -> None:
         while True:
@@ -177,19 +190,22 @@ class LogPane(Widget, can_focus=True):
             if self._view:
                 page, said = await asyncio.to_thread(_turn, self._view, moves)
                 self._show(page)
+                if moves:  # they may have begun a filter anew
+                    self._uncounted.set()
                 for text in said:
                     self.notify(text, markup=False, timeout=3)
 
     async def _look_for_growth(self) -> None:
-        size, grew_at = -1, time.monotonic()
+        size, grew_at = 0, 0.0
         while self._view:
             await self._live.wait()
             now = time.monotonic()
             found = await asyncio.to_thread(self._view.log.size)
-            quick_s = FLOOD_LOOK_S if found - size > FLOOD_BYTES else QUICK_LOOK_S
+            self._flooded = found - size > FLOOD_BYTES and grew_at > 0  # what was there already is no flood
+            quick_s = FLOOD_LOOK_S if self._flooded else QUICK_LOOK_S
             if found != size:
                 size, grew_at = found, now
-                self.do()
+                self._look_again()
             quiet = now - grew_at > QUIET_AFTER_S
             await asyncio.sleep(SLOW_LOOK_S if quiet else max(quick_s, self._frame_s))
 
@@ -300,7 +316,6 @@ class LogPane(Widget, can_focus=True):
             self._found, self._query = Matches(self._view.log, matcher), matcher
             self._rows = []
             self._seek(matcher, 1, from_here=True)
-            self._count_on()
 
     def end_search(self) -> None:
         self._found = self._query = None
@@ -309,36 +324,33 @@ class LogPane(Widget, can_focus=True):
 
     def show_only(self, wanted: LineFilter) -> None:
         """Hide the lines that do not fit."""
-        if self._view:
-            log = self._view.log
-            matches = None if wanted.is_open else Matches(log, wanted, wanted.first, wanted.end)
-            self.do(lambda view: view.show_only(matches))
-            self._count_on(matches)
+        self.do(lambda view: view.show_only(wanted))
 
-    def _count_on(self, filtered: Matches | None = None) -> None:
-        wanted = self.filter if filtered is None else filtered
-
-        async def counting() -> None:  # no coroutine yet: one that is replaced before it began is never awaited
-            await self._count(wanted)
-
-        begin: Any = counting  # Textual's alias of such functions loses their result's type
-        self.run_worker(begin, name="counting lines", group="count", exclusive=True, exit_on_error=False)
-
-    async def _count(self, filtered: Matches | None) -> None:
-        """Lines, matches and filtered lines, a slice at a time, as long as the log grows."""
+    async def _count(self) -> None:
+        """Lines, matches and filtered lines, a spell at a time, as the log grows."""
         view = self._view
         assert view is not None
         while True:
-            began = time.monotonic()
-            more = await asyncio.to_thread(_advance, view, self._found, filtered)
-            took_s = time.monotonic() - began
-            if filtered is not None:
-                self.do()
-            self.post_message(self.PageTurned())  # also where the page stays: how many there are, and that it is all
-            if not more and not self._live.is_set():
-                return
-            if self._live.is_set():  # whoever writes the log has the core
-                await asyncio.sleep(min(took_s / COUNTING_SHARE, SLOW_LOOK_S) if more else SLOW_LOOK_S)
+            await self._uncounted.wait()
+            self._uncounted.clear()
+            left = True
+            while left:
+                began = time.monotonic()
+                left = await asyncio.to_thread(_count_for_a_spell, view, self._found, self._share)
+                took_s = time.monotonic() - began
+                if view.filter is not None:
+                    self.do()
+                self.post_message(
+                    self.PageTurned()
+                )  # also where the page stays: how many there are, and that it is all
+                await asyncio.sleep(took_s * (1 / self._share - 1))
+
+    @property
+    def _share(self) -> float:
+        """Of a core, for counting."""
+        if not self._flooded:
+            return 1.0
+        return COUNTING_SHARE if self._found is None and self.filter is None else ASKED_SHARE
 
     async def stage_here(self) -> StageLines | None:
         """The stage of the line under the cursor, or of the last one; any move gives the search up."""
@@ -432,8 +444,11 @@ def _turn(view: LogView, moves: list[Move]) -> tuple[Page, list[str]]:
     return view.page(), said
 
 
-def _advance(view: LogView, found: Matches | None, filtered: Matches | None) -> bool:
-    """One slice of each; whether something is left."""
-    left = [view.count.advance()]
-    left += [matches.advance() for matches in (found, filtered) if matches is not None]
-    return any(left)
+def _count_for_a_spell(view: LogView, found: Matches | None, share: float) -> bool:
+    """Whether something is left."""
+    stop = time.monotonic() + COUNTING_SPELL_S * share
+    searched = [matches for matches in (view.filter, found) if matches is not None]
+    while True:
+        left = [view.count.advance(), *(matches.advance() for matches in searched)]
+        if not any(left) or time.monotonic() > stop:
+            return any(left)

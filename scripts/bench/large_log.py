@@ -1,4 +1,4 @@
-"""A log of 1 GB: opened at its end, beside toolong; searched."""
+"""A log of 1 GB: opened at its end, beside toolong; searched; filtered, beside less."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import time
 from pathlib import Path
 
 from rwm_tui.core.log.log_file import LogFile
-from rwm_tui.core.log.matching import Matches, parse_query
+from rwm_tui.core.log.matches import Matches
+from rwm_tui.core.log.matching import parse_query
 from scripts.bench.figure import Figure, skipped
+from scripts.bench.filtered_log import filtering
 from scripts.bench.following import settled
 from scripts.bench.log_writer import line
 from scripts.bench.peers.commands import Missing, toolong
@@ -28,6 +30,7 @@ def large_log(around: Surroundings) -> list[Figure]:
     last = f"L{lines - 1:010d} "
     figures = opening(around, watching(paths), paths.console, last)
     figures += [first_hit(watching(paths), last), *searching(paths.console)]
+    figures += filtering(watching(paths), paths.console, last)
     paths.console.unlink()
     return figures
 

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
@@ -128,6 +129,41 @@ async def test_a_filter_hides_the_other_lines(console: Path) -> None:
         await sees(pilot, lambda: [text for text in shown(app) if text] == ["RuntimeError: bad", "[Error] new"])
         await pilot.press("F")
         await sees(pilot, lambda: shown(app)[-2:] == ["line", "[Error] new"])
+
+
+async def test_a_filter_over_a_big_log_shows_its_last_lines_at_once_and_then_counts_all(tmp_path: Path) -> None:
+    path = tmp_path / "console.log"
+    filler = b"nothing that is wanted, in a line of a hundred bytes or so, and so it goes on and on and on and on\n"
+    path.write_bytes(b"".join(b"needle %d\n" % number + filler * 20_000 for number in range(100)))  # 200 MB
+    app = LogApp(path)
+    async with app.run_test(size=(80, 10)) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == filler[:79].decode().rstrip())
+        await pilot.press("ampersand", *"needle", "enter")
+        await sees(pilot, lambda: shown(app)[-3:] == ["needle 97", "needle 98", "needle 99"])
+        await sees(pilot, lambda: "only needle: 100 lines" in info(app))
+        append(path, "needle 100\n")
+        await sees(pilot, lambda: "only needle: 101 lines" in info(app) and shown(app)[-1] == "needle 100")
+
+
+async def test_two_counts_at_once_count_each_line_once(tmp_path: Path) -> None:
+    path = tmp_path / "console.log"
+    path.write_text("one needle and a pin\n" * 500_000)
+    app = LogApp(path)
+    async with app.run_test(size=(120, 10)) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == "one needle and a pin")
+        for _ in range(3):  # each begins while the other is at work
+            await pilot.press("slash", *"needle", "enter")
+            await pilot.press("ampersand", *"pin", "enter")
+        await sees(pilot, lambda: "500,000 (n, N)" in info(app) and "only pin: 500,000 lines" in info(app))
+
+
+async def test_what_is_typed_ahead_of_a_prompt_is_the_prompts(console: Path) -> None:
+    app = LogApp(console)
+    async with app.run_test(size=(80, 10)) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == "line 99")
+        for key, character in [("ampersand", "&"), ("slash", "/"), ("9", "9"), ("slash", "/"), ("enter", None)]:
+            app.post_message(events.Key(key, character))
+        await sees(pilot, lambda: "only /9/: 19 lines" in info(app))
 
 
 TRAINING = """[INFO] Using python from: here

@@ -1,11 +1,11 @@
 """What one jumps to in a training log: where a stage begins, and each iteration."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from rwm_tui.core.log.log_file import LogFile
-from rwm_tui.core.log.matching import NEVER, Matcher, next_match, previous_match
+from rwm_tui.core.log.matching import NEVER, Matcher, previous_match
 from rwm_tui.core.trainer_output.stages import STAGE_MARKERS, Stage
 
 _STYLES = rb"(?:\x1b\[[0-9;:]*m|[ \t])*"
@@ -19,6 +19,7 @@ def _line_that_begins_with(texts: Iterable[str]) -> re.Pattern[bytes]:
 
 # An iteration block is the only line that proves training.
 _MARKERS = (*STAGE_MARKERS, (_ITERATION, Stage.TRAINING))
+_STAGES = {marker.encode(): stage for marker, stage in _MARKERS}
 STAGE = Matcher("stage", pattern=_line_that_begins_with(marker for marker, _ in STAGE_MARKERS))
 ITERATION = Matcher("iteration", pattern=_line_that_begins_with([_ITERATION]))
 _ANY = Matcher("stage", pattern=_line_that_begins_with(marker for marker, _ in _MARKERS))
@@ -26,33 +27,48 @@ _ANY = Matcher("stage", pattern=_line_that_begins_with(marker for marker, _ in _
 
 @dataclass(frozen=True)
 class StageLines:
-    """The lines of one stage, up to where the next one begins.
+    """The lines of one stage, from where it begins up to where the next one begins.
 
-    :param first: the byte at which it begins.
-    :param end: finds the first line after it.
+    :param inside: where one of its lines begins, the one that was asked for.
     """
 
     stage: Stage
-    first: int
-    end: Matcher
+    inside: int
+
+    def end_in(self, block: bytes) -> int | None:
+        """Where the first line of another stage begins, in a block that begins with a line of this one."""
+        return next((at for at, stage in _stages_in(block) if stage is not self.stage), None)
+
+    def beginning_in(self, block: bytes) -> tuple[int | None, bool]:
+        """Where its first line begins, in a block after which lines of this one follow.
+
+        :return: None where no line shows that it has begun; and whether another stage precedes it in the block.
+        """
+        begun = None
+        for at, stage in reversed(list(_stages_in(block))):
+            if stage is not self.stage:
+                return begun, True
+            begun = at
+        return begun, False
 
 
 def stage_at(log: LogFile, offset: int, cancelled: Callable[[], bool] = NEVER) -> StageLines | None:
     """The stage that holds a line, by the last marker at or before it; None before the first."""
-    here = log.lines_from(log.line_start(offset), 1)
+    inside = log.line_start(offset)
+    here = log.lines_from(inside, 1)
     marker = previous_match(log, _ANY, here[0].end if here else offset, cancelled)
-    if marker is None:
-        return None
-    stage = _stage_of(log.lines_from(marker, 1)[0].raw)
-    end = Matcher("next stage", pattern=_line_that_begins_with(text for text, of in _MARKERS if of is not stage))
-    own = Matcher("stage", pattern=_line_that_begins_with(text for text, of in _MARKERS if of is stage))
-    before = previous_match(log, end, marker, cancelled)
-    first = next_match(log, own, 0 if before is None else before, cancelled)
-    return None if first is None or cancelled() else StageLines(stage, first, end)
+    return None if marker is None else StageLines(_stage_of(log.lines_from(marker, 1)[0].raw), inside)
+
+
+def _stages_in(block: bytes) -> Iterator[tuple[int, Stage]]:
+    """Where lines begin that tell a stage."""
+    for at in _ANY.line_starts(block):
+        end = block.find(b"\n", at)
+        yield at, _stage_of(block[at : end if end >= 0 else len(block)])
 
 
 def _stage_of(line: bytes) -> Stage:
     assert _ANY.pattern is not None
     found = _ANY.pattern.search(line)
     assert found is not None, "the line was found by this pattern"
-    return next(stage for text, stage in _MARKERS if text.encode() == found[1])
+    return _STAGES[found[1]]

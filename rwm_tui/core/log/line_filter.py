@@ -18,6 +18,7 @@ FindHarmless = Callable[[list[bytes]], list[int]]
 class LineFilter:
     """Picks the lines that fit all of its parts; one without parts picks every line.
 
+    :param stage: of which lines are picked: by those who know where the lines lie.
     :param harmless: finds the lines to leave out.
     """
 
@@ -36,16 +37,6 @@ class LineFilter:
         parts = [part.text for part in (self.level, self.query) if part]
         parts += [f"stage '{self.stage.stage.title}'"] if self.stage else []
         return ", ".join([*parts, *(["no harmless"] if self.harmless else [])])
-
-    @property
-    def first(self) -> int:
-        """The byte at which it begins to pick."""
-        return self.stage.first if self.stage else 0
-
-    @property
-    def end(self) -> Matcher | None:
-        """Finds the line before which it has picked all."""
-        return self.stage.end if self.stage else None
 
     def line_starts(self, block: bytes) -> Iterator[int]:
         """Where the lines begin that fit, in a block that begins with a line."""

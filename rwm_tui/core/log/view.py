@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rwm_tui.core.log.line_count import LineCount
+from rwm_tui.core.log.line_filter import LineFilter
 from rwm_tui.core.log.log_file import Lines, LogFile, LogLine
-from rwm_tui.core.log.matching import LinePicker, Matches, next_match, previous_match
+from rwm_tui.core.log.matches import Matches
+from rwm_tui.core.log.matching import LinePicker, next_match, previous_match
 
 MAX_COPIED_BYTES = 2**20
 
@@ -54,11 +56,11 @@ class LogView:
         size = self.log.size()
         if self._cursor is not None and self._cursor > size:  # truncated
             self.follow()
-        if self._cursor is None:
+        self._put_cursor_on_a_line()
+        lines = [] if self._cursor is None else self._source.lines_from(self._top, self.height)
+        if self._cursor is None or (len(lines) < self.height and self._at_end):
             lines = self._source.lines_before(size, self.height)
             self._top = lines[0].offset if lines else 0
-        else:
-            lines = self._source.lines_from(self._top, self.height)
         number = None if self.filter is not None else self.count.number_at(self._top)
         return Page(tuple(lines), number, self._cursor, self._selected(), size)
 
@@ -71,13 +73,14 @@ class LogView:
     def follow(self) -> None:
         """Show the end, whatever is written."""
         self._cursor = self._anchor = None
+        self._search_around(self.log.size())
 
     def hold(self) -> None:
         """Stay where we are."""
         if self._cursor is None:
             self.page()
             last = self._source.lines_before(self.log.size(), 1)
-            self._cursor = last[0].offset if last else 0
+            self._cursor = last[0].offset if last else self.log.line_start(self.log.size())
 
     def move(self, lines: int) -> None:
         """Move the cursor; below the last line the end is followed."""
@@ -88,7 +91,7 @@ class LogView:
             self._cursor = before[0].offset if before else self._cursor
         else:
             after = self._source.lines_from(self._cursor, lines + 1)
-            if len(after) <= lines and not self._anchored:
+            if len(after) <= lines and self._at_end and not self._anchored:
                 return self.follow()
             self._cursor = after[-1].offset if after else self._cursor
         return self._reveal(0)
@@ -102,9 +105,9 @@ class LogView:
             self._top = before[0].offset if before else self._top
         else:
             after = self._source.lines_from(self._top, lines + self.height)
-            if len(after) < lines + self.height:
+            if len(after) < lines + self.height and self._at_end:
                 return self.follow()
-            self._top = after[lines].offset
+            self._top = after[min(lines, len(after) - 1)].offset if after else self._top
         page = self._source.lines_from(self._top, self.height)
         if page:
             self._cursor = min(max(self._cursor, page[0].offset), page[-1].offset)
@@ -112,8 +115,9 @@ class LogView:
 
     def go_to(self, offset: int) -> None:
         """Put the cursor on the line that holds a byte, a third down; under a filter, on the next that fits."""
-        line = self._source.lines_from(self.log.line_start(offset), 1) or self._source.lines_before(self.log.size(), 1)
-        self._cursor = line[0].offset if line else 0
+        self._cursor = self.log.line_start(min(offset, max(self.log.size() - 1, 0)))
+        self._search_around(self._cursor)
+        self._put_cursor_on_a_line()
         self._reveal(self.height // 3)
 
     def go_to_line(self, number: int) -> bool:
@@ -144,12 +148,33 @@ class LogView:
             self.go_to(found)
         return found is not None or cancelled()
 
-    def show_only(self, matches: Matches | None) -> None:
+    def show_only(self, wanted: LineFilter) -> None:
         """Filter, keeping the place."""
-        place = self._cursor
-        self.filter = matches
-        if place is not None:
-            self.go_to(place)
+        here = self._cursor
+        if wanted.is_open:
+            self.filter = None
+        else:
+            last = wanted.stage.inside if wanted.stage else self.log.size()
+            place = self.log.line_start(last) if here is None else here
+            self.filter = Matches(self.log, wanted, place, wanted.stage)
+        if here is not None:
+            self.go_to(here)
+
+    def _search_around(self, offset: int) -> None:
+        """Let the filter find the lines around a byte before all others."""
+        if self.filter is not None and not self.filter.reaches(offset):
+            self.filter = self.filter.around(self.log.line_start(offset))
+
+    def _put_cursor_on_a_line(self) -> None:
+        """Under a filter the cursor waits where it is until a line is found for it: the next, else the last."""
+        if self.filter is None or self._cursor is None:
+            return
+        found = self.filter.lines_from(self._cursor, 1)
+        if not found and self.filter.at_end:
+            found = self.filter.lines_before(self._cursor, 1)
+        if found and found[0].offset != self._cursor:
+            self._cursor = found[0].offset
+            self._reveal(0)
 
     def toggle_selection(self) -> None:
         """Begin to select at the cursor, or let go."""
@@ -174,6 +199,11 @@ class LogView:
         return self.log if self.filter is None else self.filter
 
     @property
+    def _at_end(self) -> bool:
+        """Whether the last line that is there is known."""
+        return self.filter is None or self.filter.at_end
+
+    @property
     def _anchored(self) -> bool:
         return self._anchor is not None
 
@@ -192,7 +222,3 @@ class LogView:
         up = self._cursor < self._top
         above = self._source.lines_before(self._cursor, lines_above or (0 if up else self.height - 1))
         self._top = above[0].offset if above else self._cursor
-        fill = self._source.lines_from(self._top, self.height)
-        if len(fill) < self.height:  # the end of the log stays at the bottom of the page
-            last = self._source.lines_before(self.log.size(), self.height)
-            self._top = last[0].offset if last else self._top

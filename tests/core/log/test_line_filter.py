@@ -7,7 +7,8 @@ from rwm_tui.core.log.landmarks import StageLines, stage_at
 from rwm_tui.core.log.levels import ERRORS, TROUBLE
 from rwm_tui.core.log.line_filter import LineFilter
 from rwm_tui.core.log.log_file import LogFile
-from rwm_tui.core.log.matching import Matches, parse_query
+from rwm_tui.core.log.matches import Matches
+from rwm_tui.core.log.matching import parse_query
 from rwm_tui.core.trainer_output.stages import Stage
 
 CONSOLE = b"""before
@@ -34,7 +35,7 @@ def log_of(folder: Path, content: bytes = CONSOLE) -> LogFile:
 
 
 def picked(log: LogFile, wanted: LineFilter, limit: int = 2**20) -> list[bytes]:
-    matches = Matches(log, wanted, wanted.first, wanted.end)
+    matches = Matches(log, wanted, wanted.stage.inside if wanted.stage else 0, wanted.stage)
     while matches.advance(limit):
         pass
     assert matches.complete
@@ -92,7 +93,7 @@ def test_an_open_stage_ends_when_the_next_comes(tmp_path: Path) -> None:
     log = log_of(tmp_path, b"Learning iteration 0/3\none\n")
     stage = stage_of(log, b"one")
     assert stage is not None
-    matches = Matches(log, LineFilter(stage=stage), stage.first, stage.end)
+    matches = Matches(log, LineFilter(stage=stage), stage.inside, stage)
     assert not matches.advance()
     with log.path.open("ab") as file:
         file.write(b"two\nTraining time: 3 seconds\nthree\n")

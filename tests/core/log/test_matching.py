@@ -6,7 +6,8 @@ import pytest
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.log.landmarks import ITERATION, STAGE
 from rwm_tui.core.log.log_file import LogFile
-from rwm_tui.core.log.matching import SLICE_BYTES, Matcher, Matches, next_match, parse_query, previous_match
+from rwm_tui.core.log.matches import Matches
+from rwm_tui.core.log.matching import SLICE_BYTES, Matcher, next_match, parse_query, previous_match
 
 
 def log_of(folder: Path, content: bytes) -> LogFile:
@@ -90,11 +91,6 @@ def test_an_unfinished_line_counts_when_it_is_whole(tmp_path: Path) -> None:
         pass
     assert [line.raw for line in matches.lines_from(0, 9)] == [b"ab", b"ab and more", b"ab"]
     assert [line.raw for line in matches.lines_before(log.size(), 1)] == [b"ab"]
-
-
-def test_the_lines_that_do_not_fit(tmp_path: Path) -> None:
-    log = log_of(tmp_path, b"keep\ndrop\nkeep too\n\ndrop\n")
-    assert all_matches(log, Matcher("rest", needle=b"drop", inverted=True)) == [b"keep", b"keep too", b""]
 
 
 def test_a_search_can_be_given_up(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from rwm_tui.core.log.line_filter import LineFilter
 from rwm_tui.core.log.log_file import LogFile
-from rwm_tui.core.log.matching import Matches, parse_query
+from rwm_tui.core.log.matching import parse_query
 from rwm_tui.core.log.view import LogView
 
 
@@ -28,6 +29,11 @@ def append(view: LogView, text: str) -> None:
 def cursor(view: LogView) -> str:
     assert view.cursor is not None
     return view.log.lines_from(view.cursor, 1)[0].raw.decode()
+
+
+def search_through(view: LogView) -> None:
+    while view.filter is not None and view.filter.advance():
+        pass
 
 
 def test_the_end_is_followed_until_one_moves(view: LogView) -> None:
@@ -78,16 +84,76 @@ def test_a_place_is_shown_with_what_precedes_it(view: LogView) -> None:
 
 def test_a_filter_keeps_the_place(view: LogView) -> None:
     view.go_to(view.log.lines_from(0, 51)[50].offset)
-    matches = Matches(view.log, parse_query("/[05]$/"))
-    while matches.advance():
-        pass
-    view.show_only(matches)
+    view.show_only(LineFilter(query=parse_query("/[05]$/")))
+    search_through(view)
     assert cursor(view) == "line 50"
     view.move(1)
     assert cursor(view) == "line 55"
-    view.show_only(None)
+    view.show_only(LineFilter())
     assert cursor(view) == "line 55"
     assert "line 56" in texts(view)
+
+
+def big_view(folder: Path, *, needles: int) -> LogView:
+    """Of a log with a needle before every megabyte but the first, so that no slice shows them all."""
+    path = folder / "console.log"
+    filler = (
+        b"nothing that is wanted, in a line of a hundred bytes or so, and so it goes on and on and on and on\n" * 10_600
+    )
+    path.write_bytes(filler + b"".join(b"needle %d\n" % number + filler for number in range(needles)))
+    made = LogView(LogFile(path))
+    made.height = 4
+    return made
+
+
+def test_a_filter_shows_the_lines_before_the_end_that_is_followed_first(tmp_path: Path) -> None:
+    view = big_view(tmp_path, needles=20)
+    view.show_only(LineFilter(query=parse_query("needle")))
+    assert view.filter is not None
+    for _ in range(6):
+        assert view.filter.advance()
+    assert texts(view) == ["needle 16", "needle 17", "needle 18", "needle 19"]
+    view.go_to(0)  # far from what is known: from there on
+    assert (texts(view), view.page().following) == ([], False)
+    for _ in range(6):
+        assert view.filter.advance()
+    assert (texts(view), cursor(view)) == (["needle 0", "needle 1", "needle 2", "needle 3"], "needle 0")
+    view.move(50)  # the next is not known yet: that is not the end
+    assert (view.page().following, cursor(view)) == (False, texts(view)[-1])
+    view.follow()
+    for _ in range(6):
+        assert view.filter.advance()
+    assert texts(view) == ["needle 16", "needle 17", "needle 18", "needle 19"]
+    search_through(view)
+    view.go_to(0)
+    assert (texts(view), cursor(view)) == (["needle 0", "needle 1", "needle 2", "needle 3"], "needle 0")
+    view.move(50)
+    assert view.page().following
+
+
+def test_a_filter_waits_at_its_place_for_a_line_that_fits(tmp_path: Path) -> None:
+    view = big_view(tmp_path, needles=4)
+    here = view.log.line_start(2_500_000)
+    view.go_to(here)
+    view.show_only(LineFilter(query=parse_query("needle")))
+    assert (texts(view), view.cursor) == ([], here)
+    search_through(view)
+    assert (texts(view), cursor(view)) == (["needle 0", "needle 1", "needle 2", "needle 3"], "needle 2")
+    view.show_only(LineFilter())
+    view.go_to(view.log.size())
+    view.show_only(LineFilter(query=parse_query("needle")))
+    search_through(view)
+    assert (texts(view)[-1], cursor(view)) == ("needle 3", "needle 3")  # none comes after: the last one
+
+
+def test_a_filter_that_lets_no_line_through(view: LogView) -> None:
+    for moved in (lambda: None, lambda: view.move(-1), lambda: view.go_to(0), lambda: view.scroll(-3)):
+        moved()
+        view.show_only(LineFilter(query=parse_query("nowhere")))
+        search_through(view)
+        assert texts(view) == []
+        view.show_only(LineFilter())
+        assert len(texts(view)) == 10
 
 
 def test_lines_are_selected_from_the_cursor(view: LogView) -> None:
