@@ -99,6 +99,7 @@ class RwmTuiApp(PromptApp[Path]):
     def on_mount(self) -> None:
         if not gc.isenabled():
             self.call_after_refresh(collect_garbage_again)
+        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())  # the terminal was a shell's meanwhile
         if self._asked_theme and self._asked_theme not in self.available_themes:
             known = ", ".join(self.available_themes)
             self.notify(f"there are: {known}", title=f"No theme {self._asked_theme}", severity="warning", markup=False)

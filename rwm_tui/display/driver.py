@@ -55,6 +55,18 @@ class FrugalDriver(LinuxDriver):
         self._output.close()
         super().close()
 
+    def _sigcont_application(self, *_: Any) -> None:
+        """Textual sets the terminal up anew. After SIGTSTP it had given it back; after SIGSTOP it had not: the threads
+        would run twice, and the terminal as the app had made it would be what it is given back as.
+        """
+        stopped_unasked = not self._must_signal_resume and self._auto_restart
+        if stopped_unasked and not in_foreground(self.fileno):
+            return  # another SIGCONT comes with the terminal
+        if stopped_unasked:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        super()._sigcont_application()
+
     def run_input_thread(self) -> None:
         """Textual's thread reads keys for as long as this lasts; here the loop does."""
         keys = LoopInput(self._loop, self.fileno, self.process_message, self._app.exit)
@@ -101,6 +113,13 @@ class FrugalDriver(LinuxDriver):
 
     def _write_in_thread(self, content: bytes) -> None:
         super().write(cast(Any, content))
+
+
+def in_foreground(terminal: int) -> bool:
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:  # no terminal, or not ours: nothing to wait for
+        return True
 
 
 def erases_in_colour() -> bool:

@@ -176,6 +176,15 @@ class PtyProgram:
             replay.feed(chunk.data)
         return replay.text()
 
+    @property
+    def echoes(self) -> bool:
+        """Whether the terminal is as a shell wants it, and not as a program that reads keys."""
+        return bool(termios.tcgetattr(self._terminal)[3] & termios.ECHO)
+
+    @property
+    def threads(self) -> int:
+        return len(os.listdir(f"/proc/{self.pid}/task"))
+
     def cpu_s(self) -> float:
         """CPU time of the program and of the children that it has waited for, in seconds."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from pathlib import Path
 
 import pytest
 
-from scripts.bench.pty_program import NotSeen, PtyProgram
+from scripts.bench.pty_program import NotSeen, PtyProgram, Replay
 from tests.waiting import until
 
 DOWN = b"\x1b[B"
@@ -62,6 +64,36 @@ def test_a_screen_written_over_is_sent_again_on_request(tmp_path: Path) -> None:
         sent = len(program.chunks)
         program.send(b"\x0c")
         program.wait_for(rb"rwm-tui \| profiles", first_chunk=sent)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGSTOP, signal.SIGTSTP])
+def test_stopped_and_continued_it_draws_all_anew_and_gives_the_terminal_back_as_it_was(
+    tmp_path: Path, stop: signal.Signals
+) -> None:
+    with app(tmp_path) as program:
+        assert program.echoes
+        settled(program)
+        threads, shown = program.threads, program.screen()
+        for _ in range(3):
+            os.kill(program.pid, stop)
+            until(lambda: ") T " in Path(f"/proc/{program.pid}/stat").read_text())
+            continued = len(program.chunks)
+            os.kill(program.pid, signal.SIGCONT)
+            until(lambda since=continued: screen_since(program, since) == shown)
+        assert program.threads == threads
+        assert not program.echoes
+        program.send(b"h")
+        program.wait_for(rb"nothing yet")
+        program.send(b"\x11")
+        until(lambda: program.echoes)
+
+
+def screen_since(program: PtyProgram, chunk: int) -> str:
+    """What a terminal that was blank shows of what was written since."""
+    replay = Replay(program.size)
+    for written in program.chunks[chunk:]:
+        replay.feed(written.data)
+    return replay.text()
 
 
 @pytest.mark.parametrize("term", ["xterm-256color", "screen-256color", "unheard-of"])
