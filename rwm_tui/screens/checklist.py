@@ -126,7 +126,7 @@ class ChecklistScreen(DiagnosedPage):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "evaluate":
             return self._backend is not None and not self._is_evaluating and not self.is_read_only
-        if action in ("file", "copy_claim"):
+        if action in ("file", "copy_claim", "groups"):  # which say whose run it is, by the checklist
             return self.is_mounted and self.query_one(ChecklistTable).selected is not None
         if action == "kit_log":
             return self._diagnosed is not None and self._diagnosed.kit_log is not None

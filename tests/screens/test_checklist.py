@@ -1,16 +1,20 @@
 import asyncio
 import json
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rwm_tui.app import RwmTuiApp
+from rwm_tui.core.verdict.checklist import Checklist
 from rwm_tui.core.verdict.further_claims import FURTHER_CLAIMS
 from rwm_tui.core.verdict.place import TensorPlace, TextPlace
 from rwm_tui.messages import PlaceRequested, ReviewRun
+from rwm_tui.screens.checklist import ChecklistScreen
 from rwm_tui.screens.profiles import ProfilesScreen
 from tests.core.run_dir.torch_file import saved_state, write_torch_file
 from tests.screens.world import World, on_top, shows
@@ -77,6 +81,25 @@ async def test_what_is_opened_of_a_run_says_whose_it_is(world: World, tmp_path: 
             app.post_message(PlaceRequested(place))
             await shows(pilot, f"{said}{place.path.name}")
             await pilot.press("escape")
+
+
+async def test_nothing_is_opened_of_a_run_before_it_is_known_whose_it_is(world: World, tmp_path: Path) -> None:
+    (tmp_path / "run" / "params").mkdir(parents=True)
+    (tmp_path / "run" / "run.json").write_text(json.dumps({"library": "rwm_tui"}))
+    services, read = world.services(), threading.Event()
+
+    def judged(run: Path, launch: Path | None) -> Checklist:
+        read.wait(timeout=10)
+        return services.check(run, launch)
+
+    async with RwmTuiApp(replace(services, check=judged), ReviewRun(tmp_path / "run")).run_test() as pilot:
+        await shows(pilot, "reading the run directory")
+        await pilot.press("o")
+        assert on_top(pilot.app) is ChecklistScreen
+        read.set()
+        await shows(pilot, "task-resolves")
+        await pilot.press("o")
+        await shows(pilot, "not Isaac Lab | observation groups")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
