@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -25,29 +23,15 @@ from rwm_tui.core.log.matching import LinePicker, Matcher
 from rwm_tui.core.log.view import LogView, Page
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.messages import CopyRequested
+from rwm_tui.widgets.log_reader import LogReader, Move
 from rwm_tui.widgets.log_rows import Look, page_rows
 
-QUICK_LOOK_S = 0.04
-FLOOD_LOOK_S = 0.1
-SLOW_LOOK_S = 0.2
-QUIET_AFTER_S = 2.0
-FLOOD_BYTES = 64 * 1024
-"""So much more at one look and nobody reads along: half as many pictures leave the trainer its cores."""
 MAX_BYTES_PER_S = 90_000
 """What following may send to the terminal; a slow line takes no more than 100 kB/s with the rest of the screen."""
 STYLE_BYTES_PER_ROW = 30
-COUNTING_SPELL_S = 0.05
-"""So often the page shows what was found meanwhile."""
-COUNTING_SHARE = 0.05
-"""Of a core, for counting lines during a flood: whoever writes the log has the core."""
-ASKED_SHARE = 0.5
-"""Of a core, for what was searched for and filtered, during a flood."""
 WHEEL_LINES = 3
 PAN_COLUMNS = 8
 LANDMARKS: dict[str, LinePicker] = {"stage": STAGE, "iteration": ITERATION, "trouble": TROUBLE}
-
-Move = Callable[[LogView], object]
-"""Carried out in a thread; a text that it returns is told to the user."""
 
 
 class LogPane(Widget, can_focus=True):
@@ -92,20 +76,13 @@ class LogPane(Widget, can_focus=True):
     def __init__(self, *, id: str | None = None, ascii_only: bool = False) -> None:
         super().__init__(id=id)
         self._ascii_only = ascii_only
-        self._view: LogView | None = None
-        self._moves: list[Move] = []
-        self._asked = 0
-        self._wanted = asyncio.Event()
-        self._live = asyncio.Event()
-        self._uncounted = asyncio.Event()
-        self._flooded = False
+        self._reader: LogReader | None = None
         self._page = Page()
         self._rows: list[Strip] = []
         self._drawn_width = 0
         self._changed_rows = 0
         self._wrapping = False
         self._column = 0
-        self._found: Matches | None = None
         self._query: Matcher | None = None
         self._marks: tuple[int, ...] = ()
 
@@ -120,15 +97,15 @@ class LogPane(Widget, can_focus=True):
     @property
     def found(self) -> Matches | None:
         """The lines that fit the last search, as far as they are counted."""
-        return self._found
+        return self._reader.found if self._reader else None
 
     @property
     def filter(self) -> Matches | None:
-        return self._view.filter if self._view else None
+        return self._reader.filter if self._reader else None
 
     @property
     def path(self) -> Path | None:
-        return self._view.log.path if self._view else None
+        return self._reader.log.path if self._reader else None
 
     @property
     def marks(self) -> tuple[int, ...]:
@@ -138,93 +115,58 @@ class LogPane(Widget, can_focus=True):
     @property
     def lines_counted(self) -> int | None:
         """How many lines the log has; None until all are counted."""
-        count = self._view.count if self._view else None
-        return count.lines if count and count.counted >= self._page.size else None
+        return self._reader.lines_counted(self._page.size) if self._reader else None
 
     def show_file(self, path: Path, *, live: bool) -> None:
         """Open a log at its end; a missing one may still come.
 
         :param live: look again and again at what it gains.
         """
-        self._view = LogView(LogFile(path))
-        self._view.height = self._height
-        self._found, self._query, self._marks = None, None, ()
-        self.set_live(live)
-        for work, name in (
-            (self._turn_pages, "reading the log"),
-            (self._look_for_growth, "following the log"),
-            (self._count, "counting lines"),
-        ):
+        self._reader = LogReader(LogFile(path), self, height=self._height, live=live)
+        self._query, self._marks = None, ()
+        for name, work in self._reader.works().items():
             self.run_worker(work(), name=name, group=name, exclusive=True, exit_on_error=False)
-        self.do(LogView.follow)
 
     def show_until(self, byte: int) -> None:
         """The log as it was when it had so many bytes."""
-        if self._view and self._view.log.limit != byte:
-            self._view.log.limit = byte
-            self._look_again()
+        if self._reader and self._reader.log.limit != byte:
+            self._reader.log.limit = byte
+            self._reader.look_again()
 
     def set_live(self, live: bool) -> None:
-        if live:
-            self._live.set()
-        elif self._live.is_set():
-            self._live.clear()
-            self._look_again()  # what was written since the last look
+        if self._reader:
+            self._reader.set_live(live)
 
     def do(self, *moves: Move) -> None:
         """Carry out moves, then draw the page as the log is by then."""
-        self._asked += len(moves)
-        self._moves.extend(moves)
-        self._wanted.set()
+        if self._reader:
+            self._reader.do(*moves)
 
-    def _look_again(self) -> None:
-        """The log is another one: draw it, and count on."""
-        self.do()
-        self._uncounted.set()
-
-    async def _turn_pages(self) -> None:
-        while True:
-            await self._wanted.wait()
-            self._wanted.clear()
-            moves, self._moves = self._moves, []
-            if self._view:
-                page, said = await asyncio.to_thread(_turn, self._view, moves)
-                self._show(page)
-                if moves:  # they may have begun a filter anew
-                    self._uncounted.set()
-                for text in said:
-                    self.notify(text, markup=False, timeout=3)
-
-    async def _look_for_growth(self) -> None:
-        size, grew_at = 0, 0.0
-        while self._view:
-            await self._live.wait()
-            now = time.monotonic()
-            found = await asyncio.to_thread(self._view.log.size)
-            self._flooded = found - size > FLOOD_BYTES and grew_at > 0  # what was there already is no flood
-            quick_s = FLOOD_LOOK_S if self._flooded else QUICK_LOOK_S
-            if found != size:
-                size, grew_at = found, now
-                self._look_again()
-            quiet = now - grew_at > QUIET_AFTER_S
-            await asyncio.sleep(SLOW_LOOK_S if quiet else max(quick_s, self._frame_s))
+    # What the reader tells.
 
     @property
-    def _frame_s(self) -> float:
+    def frame_s(self) -> float:
         """How long the last change of the screen takes of the terminal's share."""
         return self._changed_rows * (self.size.width + STYLE_BYTES_PER_ROW) / MAX_BYTES_PER_S
 
-    @property
-    def _height(self) -> int:
-        return max(self.size.height, 1)
-
-    def _show(self, page: Page) -> None:
+    def show(self, page: Page) -> None:
         before, self._page = self._page, page
         self._draw()
         if before.following != page.following:
             self.post_message(self.FollowChanged(page.following))
         if before != page:
             self.post_message(self.PageTurned())
+
+    def show_counted(self) -> None:
+        """Also where the page stays: how many lines there are, and whether that is all."""
+        self.post_message(self.PageTurned())
+
+    def tell(self, text: str) -> None:
+        self.notify(text, markup=False, timeout=3)
+
+    @property
+    def _height(self) -> int:
+        return max(self.size.height, 1)
 
     def _draw(self) -> None:
         """Draw the rows that are not on the screen already."""
@@ -280,8 +222,8 @@ class LogPane(Widget, can_focus=True):
     def on_resize(self) -> None:
         height = self._height
         self._draw()
-        self._moves.append(lambda view: view.resize(height))  # no move of the user's: a search goes on
-        self._wanted.set()
+        if self._reader:  # no move of the user's: a search goes on
+            self._reader.do_beside(lambda view: view.resize(height))
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -312,13 +254,15 @@ class LogPane(Widget, can_focus=True):
 
     def search(self, matcher: Matcher) -> None:
         """Show the first line from here on that fits, and count them all."""
-        if self._view:
-            self._found, self._query = Matches(self._view.log, matcher), matcher
+        if self._reader:
+            self._reader.found, self._query = Matches(self._reader.log, matcher), matcher
             self._rows = []
             self._seek(matcher, 1, from_here=True)
 
     def end_search(self) -> None:
-        self._found = self._query = None
+        if self._reader:
+            self._reader.found = None
+        self._query = None
         self._draw()
         self.post_message(self.PageTurned())
 
@@ -326,50 +270,25 @@ class LogPane(Widget, can_focus=True):
         """Hide the lines that do not fit."""
         self.do(lambda view: view.show_only(wanted))
 
-    async def _count(self) -> None:
-        """Lines, matches and filtered lines, a spell at a time, as the log grows."""
-        view = self._view
-        assert view is not None
-        while True:
-            await self._uncounted.wait()
-            self._uncounted.clear()
-            left = True
-            while left:
-                began = time.monotonic()
-                left = await asyncio.to_thread(_count_for_a_spell, view, self._found, self._share)
-                took_s = time.monotonic() - began
-                if view.filter is not None:
-                    self.do()
-                self.post_message(
-                    self.PageTurned()
-                )  # also where the page stays: how many there are, and that it is all
-                await asyncio.sleep(took_s * (1 / self._share - 1))
-
-    @property
-    def _share(self) -> float:
-        """Of a core, for counting."""
-        if not self._flooded:
-            return 1.0
-        return COUNTING_SHARE if self._found is None and self.filter is None else ASKED_SHARE
-
     async def stage_here(self) -> StageLines | None:
         """The stage of the line under the cursor, or of the last one; any move gives the search up."""
-        if self._view is None:
+        if self._reader is None:
             return None
-        view, asked = self._view, self._asked
-        here = view.log.size() if self._page.cursor is None else self._page.cursor
-        return await asyncio.to_thread(stage_at, view.log, here, lambda: self._asked != asked)
+        reader, asked = self._reader, self._reader.asked
+        here = reader.log.size() if self._page.cursor is None else self._page.cursor
+        return await asyncio.to_thread(stage_at, reader.log, here, lambda: reader.asked != asked)
 
     def _seek(self, picker: LinePicker, direction: int, *, from_here: bool = False) -> None:
         """Jump to a line that fits; any other move gives it up."""
-        asked = self._asked
+        if self._reader is None:
+            return
+        reader, asked = self._reader, self._reader.asked
 
         def seek(view: LogView) -> str | None:
-            there = view.seek(picker, direction, lambda: self._asked != asked, from_here=from_here)
+            there = view.seek(picker, direction, lambda: reader.asked != asked, from_here=from_here)
             return None if there else f"no more: {clean_line(picker.text)}"
 
-        self._moves.append(seek)
-        self._wanted.set()
+        reader.do_beside(seek)
 
     def action_move(self, lines: int) -> None:
         self.do(lambda view: view.move(lines))
@@ -425,8 +344,8 @@ class LogPane(Widget, can_focus=True):
         self.run_worker(copying, name="copying", group="copy", exclusive=True, exit_on_error=False)
 
     async def _copy(self) -> None:
-        if self._view:
-            lines = await asyncio.to_thread(self._view.selected_lines)
+        if self._reader:
+            lines = await self._reader.ask(LogView.selected_lines)
             text = "\n".join(clean_line(line.raw.decode(errors="replace")) for line in lines)
             self.post_message(CopyRequested(text))
 
@@ -437,18 +356,3 @@ class LogPane(Widget, can_focus=True):
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
         self.do(lambda view: view.scroll(-WHEEL_LINES))
-
-
-def _turn(view: LogView, moves: list[Move]) -> tuple[Page, list[str]]:
-    said = [text for move in moves if isinstance(text := move(view), str)]
-    return view.page(), said
-
-
-def _count_for_a_spell(view: LogView, found: Matches | None, share: float) -> bool:
-    """Whether something is left."""
-    stop = time.monotonic() + COUNTING_SPELL_S * share
-    searched = [matches for matches in (view.filter, found) if matches is not None]
-    while True:
-        left = [view.count.advance(), *(matches.advance() for matches in searched)]
-        if not any(left) or time.monotonic() > stop:
-            return any(left)
