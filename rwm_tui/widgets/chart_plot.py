@@ -45,7 +45,7 @@ def scale_of(chart: Chart) -> Scale:
     values = [value for _, value in (*chart.points, *chart.earlier) if value is not None and math.isfinite(value)]
     if chart.filled:
         highest = max([*values, 0.0])
-        if chart.limit is not None and max(highest, *bounds) <= chart.limit:
+        if chart.limit is not None and chart.limit > 0.0 and max(highest, *bounds) <= chart.limit:
             return Scale(0.0, chart.limit)
         return Scale(0.0, _rounded_up(max([highest, *bounds])))
     return line_scale(values)
@@ -61,7 +61,7 @@ def line_scale(values: Sequence[float]) -> Scale:
 
 def _rounded_up(value: float) -> float:
     """A top for the axis, at least a tenth above the largest value."""
-    if value <= 0.0:
+    if value < 1e-300:  # so near to zero there is no step
         return 1.0
     step = 10.0 ** math.floor(math.log10(value)) / (2.0 if value < 10.0 else 1.0)
     return step * (int(value * 1.1 / step) + 1)

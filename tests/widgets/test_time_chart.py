@@ -127,6 +127,13 @@ def test_a_reading_that_fails_is_told_and_never_zero() -> None:
     assert drawn(Chart("VRAM used", "GiB", ((0.0, None),)), 80, 8)[1] == "no reading yet"
 
 
+@pytest.mark.parametrize(("value", "limit"), [(0.0, 0.0), (5e-324, None)])
+def test_values_of_zero_and_almost_zero_are_drawn(value: float, limit: float | None) -> None:
+    lines = drawn(Chart("VRAM used", "GiB", ((0.0, value), (1.0, value)), limit=limit), 80, 8)
+    assert lines[0].startswith("VRAM used 0.00 ")
+    assert lines[1].startswith("   1.00│")
+
+
 @pytest.mark.parametrize("last", [10.0, 141.0, 142.0, 20_000.0, 3e6, 1e9])
 def test_an_axis_always_holds_the_newest_reading(last: float) -> None:
     whole = fitting(0.0, last, 142)
