@@ -16,6 +16,8 @@ Span = tuple[float, float]
 """The least and the largest value that fall into a column."""
 
 DOTS_HIGH = 4
+FINEST_SHARE = 1e-8
+"""Of the values, what an axis tells apart: event files hold numbers of seven digits."""
 _BRAILLE = 0x2800
 _BITS = ((0x40, 0x04, 0x02, 0x01), (0x80, 0x20, 0x10, 0x08))  # left and right column, from below
 
@@ -54,7 +56,8 @@ def scale_of(chart: Chart) -> Scale:
 def line_scale(values: Sequence[float]) -> Scale:
     """Somewhat wider than the values, which are finite; the largest numbers that there are lie on its edges."""
     low, high = (max(-1e300, min(value, 1e300)) for value in (min(values, default=0.0), max(values, default=1.0)))
-    margin = max((high - low) * 0.05 or abs(high) * 0.05 or 1.0, 1e-300)
+    finest = max(abs(low), abs(high)) * FINEST_SHARE
+    margin = max((high - low) * 0.05 or abs(high) * 0.05 or 1.0, finest, 1e-300)
     step = 10.0 ** math.floor(math.log10(margin))  # in steps, so that a new largest value seldom redraws all
     return Scale(math.floor((low - margin) / step) * step, math.ceil((high + margin) / step) * step)
 

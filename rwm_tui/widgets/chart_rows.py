@@ -11,9 +11,12 @@ from rwm_tui.core.charts.chart import Chart, value_at
 from rwm_tui.core.charts.time_axis import TimeAxis
 from rwm_tui.core.durations import duration_text
 from rwm_tui.core.launch.record import StageMark
-from rwm_tui.widgets.chart_plot import Role, Scale, plot_cells, scale_of
+from rwm_tui.widgets.chart_plot import Role, Scale, plot_cells
 
-AXIS_WIDTH = 8
+MIN_AXIS_WIDTH = 8
+MIN_PLOT_WIDTH = 10
+AROUND_PLOT = 2
+"""Rows that are not the plot's: the headline and the times."""
 Look = Role | Literal["text", "cursor"]
 Row = list[tuple[str, Look]]
 """One (character, how it looks) a cell."""
@@ -29,6 +32,7 @@ class Drawn:
     """
 
     axis: TimeAxis
+    scale: Scale
     began: float
     stages: tuple[StageMark, ...] = ()
     cursor: int | None = None
@@ -40,28 +44,29 @@ class Drawn:
         return 1 if self.ascii_only else 2
 
 
-def plot_columns(width: int, *, ascii_only: bool) -> int:
-    """The columns of a time axis in a chart of so many cells."""
-    return max(width - AXIS_WIDTH, 1) * (1 if ascii_only else 2)
+def plot_columns(scale: Scale, *, width: int, height: int, ascii_only: bool) -> int:
+    """The columns of the time axis in a chart of so many cells."""
+    labelled = axis_width(scale, max(height - AROUND_PLOT, 1))
+    return max(width - labelled, 1) * (1 if ascii_only else 2)
 
 
 def chart_rows(chart: Chart, drawn: Drawn, *, width: int, height: int) -> list[Row]:
-    """As many rows as fit: below 20 x 4 cells the headline alone."""
+    """As many rows as fit: without room for a plot the headline alone."""
     headline = _text(_headline(chart, drawn, width), width)
     if not chart.known:
         return [headline, _text("no reading yet", width)][:height]
-    if width < AXIS_WIDTH + 10 or height < 4:
+    plot_height = height - AROUND_PLOT
+    if plot_height < 2 or width < (labelled := axis_width(drawn.scale, plot_height)) + MIN_PLOT_WIDTH:
         return [headline][:height]
-    scale = scale_of(chart)
-    plot = plot_cells(chart, drawn.axis, scale, height - 2, ascii_only=drawn.ascii_only)
+    plot = plot_cells(chart, drawn.axis, drawn.scale, plot_height, ascii_only=drawn.ascii_only)
     rows: list[Row] = [headline]
-    for number, cells in enumerate(plot):
-        row: Row = [*_text(axis_label(number, len(plot), scale, drawn.ascii_only), AXIS_WIDTH), *cells]
+    for label, cells in zip(axis_labels(drawn.scale, plot_height, drawn.ascii_only), plot, strict=True):
+        row: Row = [*_text(label, labelled), *cells]
         if drawn.cursor is not None:
-            at = AXIS_WIDTH + drawn.cursor
+            at = labelled + drawn.cursor
             row[at : at + 1] = [(character, "cursor") for character, _ in row[at : at + 1]]
         rows.append(row)
-    return [*rows, _text(_time_line(chart.unit, drawn, width), width)]
+    return [*rows, _text(_time_line(f"{chart.unit:>{labelled - 1}} ", drawn, width), width)]
 
 
 def figure_text(value: float, unit: str) -> str:
@@ -102,22 +107,36 @@ def _told(chart: Chart, value: float | None, others: float | None, limit: str) -
     return f"{figure_text(value, chart.unit)}{limit} {chart.unit}".rstrip() + shared
 
 
-def axis_label(row: int, height: int, scale: Scale, ascii_only: bool) -> str:
-    """What stands left of a row of the plot, `AXIS_WIDTH` cells."""
-    bar = "|" if ascii_only else "│"
-    labelled = {0: scale.top, height // 2: scale.top - (scale.top - scale.bottom) * (height // 2) / height}
-    label = _axis_figure(labelled[row], scale) if row in labelled else ""
-    return f"{label:>{AXIS_WIDTH - 1}.{AXIS_WIDTH - 1}}{bar}"
+def axis_labels(scale: Scale, height: int, ascii_only: bool) -> list[str]:
+    """What stands left of each row of the plot."""
+    figures, room = _axis_figures(scale, height), axis_width(scale, height) - 1
+    return [f"{figures.get(row, ''):>{room}}{'|' if ascii_only else '│'}" for row in range(height)]
 
 
-def _axis_figure(value: float, scale: Scale) -> str:
-    digits = max(0, 2 - math.floor(math.log10(max(abs(scale.top), abs(scale.bottom), 1e-9))))
-    return f"{value:.{digits}f}" if digits <= 5 else f"{value:.1e}"
+def axis_width(scale: Scale, height: int) -> int:
+    """The cells of these labels."""
+    return max(MIN_AXIS_WIDTH, 1 + max(map(len, _axis_figures(scale, height).values())))
+
+
+def _axis_figures(scale: Scale, height: int) -> dict[int, str]:
+    """By row, with as many digits as tell them apart."""
+    middle = height // 2
+    values = {0: scale.top, middle: scale.top - (scale.top - scale.bottom) * middle / height}
+    largest = max(abs(scale.top), abs(scale.bottom))
+    magnitude = math.floor(math.log10(largest))
+    finest = math.floor(math.log10((scale.top - scale.bottom) / 4))  # top and middle differ by a third or more
+    if -3 <= magnitude < 7:
+        digits = max(0, 2 - magnitude, -finest)
+        return {row: f"{value:z.{digits}f}" for row, value in values.items()}
+    return {row: f"{value:z.{max(1, magnitude - finest)}e}" for row, value in values.items()}
 
 
 def _time_line(unit: str, drawn: Drawn, width: int) -> str:
-    """Where stages began, by their numbers, and the times at both ends."""
-    room = width - AXIS_WIDTH
+    """Where stages began, by their numbers, and the times at both ends.
+
+    :param unit: what stands below the labels, as wide as they are.
+    """
+    room = width - len(unit)
     cells = [" "] * room
     left = duration_text(drawn.axis.start - drawn.began)
     right = duration_text(drawn.axis.end - drawn.began)
@@ -128,7 +147,7 @@ def _time_line(unit: str, drawn: Drawn, width: int) -> str:
         number = str(mark.stage.order + 1)
         if not "".join(cells[max(at - 1, 0) : at + len(number) + 1]).strip():  # 8 beside 10 would read as 810
             _put(cells, at, number)
-    return f"{unit:>{AXIS_WIDTH - 1}} {''.join(cells)}"
+    return unit + "".join(cells)
 
 
 def _put(cells: list[str], at: int, text: str) -> None:

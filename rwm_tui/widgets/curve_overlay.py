@@ -16,9 +16,9 @@ from rwm_tui.core.charts.chart import Point
 from rwm_tui.core.charts.time_axis import TimeAxis
 from rwm_tui.core.compare.curves import Curve, parting_step
 from rwm_tui.widgets.chart_plot import DOTS_HIGH, Scale, braille, column_spans, line_scale
-from rwm_tui.widgets.chart_rows import AXIS_WIDTH, axis_label
+from rwm_tui.widgets.chart_rows import MIN_PLOT_WIDTH, axis_labels, axis_width
 
-MIN_WIDTH, MIN_HEIGHT = AXIS_WIDTH + 10, 3
+MIN_HEIGHT = 3
 Look = Literal["text", "left", "right", "both"]
 Row = list[tuple[str, Look]]
 """One (character, how it looks) a cell."""
@@ -37,20 +37,24 @@ def overlay_rows(
 ) -> list[Row]:
     """The plot and a line of steps below it; none where there is no room or nothing finite to draw."""
     finite = [value for curve in (left, right) if curve for value in curve.values.values() if math.isfinite(value)]
-    if width < MIN_WIDTH or height < MIN_HEIGHT or not finite:
+    if height < MIN_HEIGHT or not finite:
+        return []
+    scale = line_scale(finite)
+    labelled = axis_width(scale, height - 1)
+    if width < labelled + MIN_PLOT_WIDTH:
         return []
     wide = 1 if ascii_only else 2
-    axis = _step_axis(left, right, (width - AXIS_WIDTH) * wide)
-    scale = line_scale(finite)
+    axis = _step_axis(left, right, (width - labelled) * wide)
     dots = (height - 1) * DOTS_HIGH
     sides = _plotted(left, axis, scale, dots), _plotted(right, axis, scale, dots)
-    rows: list[Row] = []
+    plot: list[Row] = []
     for number in range(height - 1):
         floor = (height - 2 - number) * DOTS_HIGH
-        label: Row = [(character, "text") for character in axis_label(number, height - 1, scale, ascii_only)]
-        rows.append(label + [_cell(*sides, at, floor, ascii_only) for at in range(0, axis.columns - wide + 1, wide)])
-    _put_letters(rows, *sides, axis, scale, wide)
-    return [*rows, _step_line(left, right, axis, width, wide)]
+        plot.append([_cell(*sides, at, floor, ascii_only) for at in range(0, axis.columns - wide + 1, wide)])
+    _put_letters(plot, *sides, axis, scale, wide)
+    labels = [*axis_labels(scale, height - 1, ascii_only), f"{'step':>{labelled - 1}} "]
+    rows = [*plot, _step_line(left, right, axis, width - labelled, wide)]
+    return [[*((character, "text") for character in label), *row] for label, row in zip(labels, rows, strict=True)]
 
 
 def _step_axis(left: Curve | None, right: Curve | None, columns: int) -> TimeAxis:
@@ -90,24 +94,23 @@ def _cell(left: _Plotted, right: _Plotted, at: int, floor: int, ascii_only: bool
     return braille([{*one, *other} for one, other in zip(ours, theirs, strict=True)]), look
 
 
-def _put_letters(rows: list[Row], left: _Plotted, right: _Plotted, axis: TimeAxis, scale: Scale, wide: int) -> None:
+def _put_letters(plot: list[Row], left: _Plotted, right: _Plotted, axis: TimeAxis, scale: Scale, wide: int) -> None:
     """A letter at the last finite value of each; where both end in one cell, side by side."""
     taken: tuple[int, int] | None = None
     for letter, look, side in (("R", "right", right), ("L", "left", left)):
         last = next(((t, v) for t, v in reversed(side.points) if v is not None and math.isfinite(v)), None)
         if last is None:
             continue
-        dot = max(scale.dots(last[1], len(rows) * DOTS_HIGH), 1) - 1
-        place = (len(rows) - 1 - dot // DOTS_HIGH, AXIS_WIDTH + axis.column(last[0]) // wide)
+        dot = max(scale.dots(last[1], len(plot) * DOTS_HIGH), 1) - 1
+        place = (len(plot) - 1 - dot // DOTS_HIGH, axis.column(last[0]) // wide)
         if place == taken:
-            place = (place[0], place[1] - 1 if place[1] > AXIS_WIDTH else place[1] + 1)
-        rows[place[0]][place[1]] = (letter, "left" if look == "left" else "right")
+            place = (place[0], place[1] - 1 if place[1] else 1)
+        plot[place[0]][place[1]] = (letter, "left" if look == "left" else "right")
         taken = place
 
 
-def _step_line(left: Curve | None, right: Curve | None, axis: TimeAxis, width: int, wide: int) -> Row:
+def _step_line(left: Curve | None, right: Curve | None, axis: TimeAxis, room: int, wide: int) -> Row:
     """First and last step, and between them where the two part."""
-    room = width - AXIS_WIDTH
     line = [" "] * room
     last = max(curve.last_step for curve in (left, right) if curve)
     parts = parting_step(left, right) if left and right else None
@@ -119,7 +122,7 @@ def _step_line(left: Curve | None, right: Curve | None, axis: TimeAxis, width: i
     for at, text in texts:
         if 0 <= at <= room - len(text) and not "".join(line[max(at - 1, 0) : at + len(text) + 1]).strip():
             line[at : at + len(text)] = text
-    return [(character, "text") for character in f"{'step':>{AXIS_WIDTH - 1}} {''.join(line)}"]
+    return [(character, "text") for character in line]
 
 
 class CurveOverlay(Widget):

@@ -15,6 +15,7 @@ from textual.widget import Widget
 from rwm_tui.core.charts.chart import Chart
 from rwm_tui.core.charts.time_axis import TimeAxis, finer_steps, fitting, zoomed
 from rwm_tui.core.launch.record import StageMark
+from rwm_tui.widgets.chart_plot import Scale, scale_of
 from rwm_tui.widgets.chart_rows import Drawn, Look, Row, changed_cells, chart_rows, plot_columns
 
 
@@ -40,6 +41,7 @@ class TimeChart(Widget, can_focus=True):
         super().__init__(id=id)
         self._ascii_only = ascii_only
         self._chart: Chart | None = None
+        self._scale = Scale(0.0, 1.0)
         self._span = (0.0, 0.0)
         self._stages: tuple[StageMark, ...] = ()
         self._hint = ""
@@ -58,6 +60,7 @@ class TimeChart(Widget, can_focus=True):
         :param span: the launch's time so far, in seconds since the epoch, the same for all its charts.
         """
         self._chart, self._span, self._stages, self._hint = chart, span, stages, hint
+        self._scale = scale_of(chart)
         self._draw()
 
     def on_resize(self) -> None:
@@ -91,7 +94,8 @@ class TimeChart(Widget, can_focus=True):
     def _whole(self) -> TimeAxis | None:
         if self._chart is None or not self._chart.points:
             return None
-        columns = plot_columns(self.content_size.width, ascii_only=self._ascii_only)
+        width, height = self.content_size
+        columns = plot_columns(self._scale, width=width, height=height, ascii_only=self._ascii_only)
         first, last = self._span
         return fitting(first, max([last, *(t for t, _ in self._chart.earlier[-1:])]), columns)
 
@@ -116,7 +120,7 @@ class TimeChart(Widget, can_focus=True):
             return []
         axis = self._axis() or TimeAxis(0.0, 1.0, 1)
         cursor = None if self._looked_at is None else axis.column(self._looked_at) // self._columns_a_cell
-        drawn = Drawn(axis, self._span[0], self._stages, cursor, self._hint, self._ascii_only)
+        drawn = Drawn(axis, self._scale, self._span[0], self._stages, cursor, self._hint, self._ascii_only)
         return chart_rows(self._chart, drawn, width=width, height=height)
 
     def render_line(self, y: int) -> Strip:

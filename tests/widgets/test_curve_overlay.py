@@ -39,6 +39,14 @@ def test_without_braille_and_colour_the_two_are_told_apart() -> None:
     assert looks(overlay_rows(RISING, RISING, width=60, height=12, ascii_only=True), "#") == {"both"}
 
 
+def test_steps_lie_beside_labels_of_any_width() -> None:
+    drawn = lines(overlay_rows(Curve({0: 12345.6, 9: 12345.61}), None, width=60, height=12))
+    assert drawn[0].startswith("12345.611│")
+    assert {line.index("│") for line in drawn[:-1]} == {9}
+    assert drawn[-1].startswith("     step 0 ")
+    assert all(len(line) == 60 for line in drawn)
+
+
 def test_a_steep_part_is_a_line_without_gaps() -> None:
     drawn = lines(overlay_rows(Curve({0: 0.0, 50: 0.0, 51: 100.0, 100: 100.0}), None, width=120, height=20))
     assert all(line[8:].strip("L ") for line in drawn[1:-2])

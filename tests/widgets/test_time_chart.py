@@ -8,8 +8,8 @@ from rwm_tui.core.charts.chart import Chart, Point
 from rwm_tui.core.charts.time_axis import TimeAxis, fitting, zoomed
 from rwm_tui.core.launch.record import StageMark
 from rwm_tui.core.trainer_output.stages import Stage
-from rwm_tui.widgets.chart_plot import Scale, plot_cells
-from rwm_tui.widgets.chart_rows import Drawn, changed_cells, chart_rows, plot_columns
+from rwm_tui.widgets.chart_plot import Scale, line_scale, plot_cells, scale_of
+from rwm_tui.widgets.chart_rows import Drawn, axis_labels, changed_cells, chart_rows, plot_columns
 
 
 def text(rows: list[list[tuple[str, object]]]) -> list[str]:
@@ -24,8 +24,10 @@ def plotted(points: list[Point], width: int, height: int, **changes: object) -> 
 
 
 def drawn(chart: Chart, width: int, height: int, *, cursor: int | None = None, ascii_only: bool = False) -> list[str]:
-    axis = fitting(chart.points[0][0], chart.points[-1][0], plot_columns(width, ascii_only=ascii_only))
-    look = Drawn(axis, chart.points[0][0], (StageMark(Stage.TRAINING, 5.0),), cursor, ascii_only=ascii_only)
+    scale = scale_of(chart)
+    columns = plot_columns(scale, width=width, height=height, ascii_only=ascii_only)
+    axis = fitting(chart.points[0][0], chart.points[-1][0], columns)
+    look = Drawn(axis, scale, chart.points[0][0], (StageMark(Stage.TRAINING, 5.0),), cursor, ascii_only=ascii_only)
     return text(chart_rows(chart, look, width=width, height=height))
 
 
@@ -87,6 +89,31 @@ def test_it_never_outgrows_its_box(
     assert not ascii_only or all(line.isascii() for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "top", "middle"),
+    [
+        (17.0, 17.01, "17.011", "17.005"),
+        (12345.6, 12345.61, "12345.611", "12345.605"),
+        (1.23e-5, 1.24e-5, "1.241e-05", "1.235e-05"),
+        (-4e12, -2e12, "-1.9e+12", "-3.0e+12"),
+    ],
+)
+def test_the_labels_of_an_axis_are_told_apart(low: float, high: float, top: str, middle: str) -> None:
+    lines = drawn(Chart("a", "W", ((0.0, low), (9.0, high)), filled=False), 80, 10)
+    labels = [line.split("│")[0].strip() for line in lines[1:-1]]
+    assert (labels[0], labels[4]) == (top, middle)
+    assert {line.index("│") for line in lines[1:-1]} == {max(len(top), 7)}
+    assert {len(line) for line in lines[1:]} == {80}
+
+
+@given(st.floats(-1e300, 1e300), st.floats(0.0, 1e300), st.integers(2, 12))
+def test_no_two_labels_are_the_same(value: float, above: float, height: int) -> None:
+    labels = axis_labels(line_scale([value, value + above]), height, True)
+    assert labels[0] != labels[height // 2]
+    assert len({*map(len, labels)}) == 1
+    assert len(labels[0]) <= 18
+
+
 def test_headline_limit_forecast_and_stages() -> None:
     chart = Chart(
         "VRAM used", "GiB", ((0.0, 1.0), (9.0, 6.0), (10.0, 2.0)), limit=8.0, foretold=(5.0, 7.0), notes=("A GPU",)
@@ -110,7 +137,7 @@ def test_the_numbers_of_stages_never_run_together() -> None:
         (Stage.TRAINING_COMPLETE, 122.0),
     )
     chart = Chart("a", "GiB", ((0.0, 1.0), (23.0, 1.0)))
-    look = Drawn(TimeAxis(0.0, 1.0, 144), 0.0, tuple(StageMark(stage, t) for stage, t in began))
+    look = Drawn(TimeAxis(0.0, 1.0, 144), scale_of(chart), 0.0, tuple(StageMark(stage, t) for stage, t in began))
     line = text(chart_rows(chart, look, width=80, height=6))[-1]
     assert line.split() == ["GiB", "10", "11", "12", "2", "min", "24", "s"]
 
