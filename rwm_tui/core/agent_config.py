@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.typed_reading import converted, decode_json
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 NaturalNumber = Annotated[int, msgspec.Meta(ge=0)]
@@ -186,8 +187,7 @@ def reference_agent_config() -> AgentConfig:
 
 def to_mapping(config: AgentConfig) -> dict[str, Any]:
     """Plain builtins in agent.yaml's order, tuples as lists."""
-    mapping: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(config))
-    return mapping
+    return decode_json(msgspec.json.encode(config), dict[str, Any])
 
 
 def parse_override(text: str) -> tuple[str, Any]:
@@ -265,13 +265,13 @@ def apply_overrides(config: AgentConfig, overrides: Mapping[str, Any]) -> AgentC
             node = node[parent]
         node[last] = value
         try:  # one key at a time, so that the error names the key the user wrote
-            msgspec.convert(tree, AgentConfig)
+            converted(tree, AgentConfig)
         except msgspec.ValidationError as error:
             reason = str(error).split(" - at ")[0]
             raise InputError(
                 "impossible value", f"agent.{key} = {value!r}: {reason}", f"the reference value is {leaves[key]!r}"
             ) from error
-    result = msgspec.convert(tree, AgentConfig)
+    result = converted(tree, AgentConfig)
     _check_together(result)
     return result
 

@@ -12,6 +12,7 @@ from rwm_tui.core import agent_config
 from rwm_tui.core.agent_config import AgentConfig
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.settings import EnvironmentKind
+from rwm_tui.core.typed_reading import converted
 from rwm_tui.core.yaml_mapping import explained, read_yaml_mapping
 
 EMBEDDED_TASK = "RWM-Embedded-Velocity-Flat-Anymal-D-Pretrain-v0"
@@ -154,7 +155,7 @@ def load_profile(path: Path) -> ScaleProfile:
 
 def _checked(content: Mapping[str, Any], origin: str) -> ScaleProfile:
     try:
-        profile = msgspec.convert(content, ScaleProfile)
+        profile = converted(content, ScaleProfile)
         agent_config_of(profile)
     except msgspec.ValidationError as error:
         known = [field.name for field in msgspec.structs.fields(ScaleProfile) if field.name != "name"]

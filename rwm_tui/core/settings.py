@@ -15,6 +15,7 @@ from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.setting_sources import Override, SettingValue, setting_values, yes_or_no
 from rwm_tui.core.shipped import shipped
+from rwm_tui.core.typed_reading import converted
 from rwm_tui.core.yaml_mapping import explained, parse_yaml_mapping, read_yaml_mapping
 
 SETTINGS_FILE = "rwm-tui.yaml"
@@ -312,7 +313,7 @@ def _write_line(project: Project, key: str, text: str, value: object) -> None:
 
 def _checked(content: dict[str, object], path: Path) -> Settings:
     try:
-        settings = msgspec.convert(content, Settings)
+        settings = converted(content, Settings)
     except msgspec.ValidationError as error:
         raise InputError("settings not usable", *explained(error, content, str(path), _known_keys())) from error
     if settings.isaac_lab.conda.environment == "base":

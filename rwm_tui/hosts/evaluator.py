@@ -8,11 +8,10 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import deque
 from collections.abc import AsyncIterator
 
-import msgspec
-
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.evaluation.measurement import Measurement
 from rwm_tui.core.evaluation.request import MODULE, PROGRESS, EvaluationRequest
+from rwm_tui.core.typed_reading import decode_json
 
 _LAST_LINES = 20
 _LONGEST_LINE = 1024 * 1024
@@ -55,7 +54,7 @@ async def _end(process: Process) -> None:
 
 def _measurement(output: bytes, status: int, last_words: str) -> Measurement:
     if status == 0:
-        return msgspec.json.decode(output, type=Measurement)
+        return decode_json(output, Measurement)
     if status == 2:
         with contextlib.suppress(ValueError, KeyError, TypeError):
             error = json.loads(output)["error"]

@@ -20,6 +20,7 @@ from rwm_tui.core.review.file_stamps import stamp_of
 from rwm_tui.core.review.index import program_stamp
 from rwm_tui.core.review.verdict_summary import look_at_files
 from rwm_tui.core.run_dir.regular_file import read_regular
+from rwm_tui.core.typed_reading import decode_json
 
 MAX_BYTES = 4 * 2**20
 # What a diagnosis quotes was cleaned when it was made; a file that was written by somebody else may hold anything.
@@ -66,6 +67,6 @@ def _read(path: Path) -> KeptDiagnosis | None:
     if not isinstance(content, bytes) or _CONTROL.search(content):
         return None
     try:
-        return msgspec.json.decode(content, type=KeptDiagnosis)
+        return decode_json(content, KeptDiagnosis)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None

@@ -13,6 +13,7 @@ import yaml
 from rwm_tui.core.diagnosis.action import Action
 from rwm_tui.core.diagnosis.pattern import Pattern, parse_pattern
 from rwm_tui.core.trainer_output.console_events import MemoryPart
+from rwm_tui.core.typed_reading import converted
 
 SIGNATURES_FILE = resources.files(__package__).joinpath("signatures.yaml")
 
@@ -83,7 +84,7 @@ def load_signatures() -> Signatures:
         msgspec.ValidationError, ValueError: the file does not fit its schema.
     """
     text = SIGNATURES_FILE.read_text(encoding="utf-8")
-    signatures = msgspec.convert(yaml.load(text, Loader=_loader()), Signatures)  # noqa: S506 - a safe loader
+    signatures = converted(yaml.load(text, Loader=_loader()), Signatures)  # noqa: S506 - a safe loader
     _require_known_classes(signatures)
     return signatures
 

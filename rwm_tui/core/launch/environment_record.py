@@ -12,6 +12,7 @@ from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.ports import DeviceDescription, NotAvailable
 from rwm_tui.core.run_dir.regular_file import read_regular
+from rwm_tui.core.typed_reading import decode_json
 
 ENVIRONMENT_SCHEMA = 1
 MAX_BYTES = 1024 * 1024
@@ -70,7 +71,7 @@ def read_environment(paths: LaunchPaths) -> EnvironmentRecord | NotAvailable:
     if not isinstance(content, bytes):
         return NotAvailable(f"the launch keeps no {paths.environment.name}: {content.reason}")
     try:
-        record = msgspec.json.decode(content, type=EnvironmentRecord)
+        record = decode_json(content, EnvironmentRecord)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return NotAvailable(f"{paths.environment.name} is not readable: {error}")
     if record.schema != ENVIRONMENT_SCHEMA:

@@ -9,6 +9,7 @@ from rwm_tui.core.launch.process import ProcessIdentity
 from rwm_tui.core.ports import DeviceDescription, MemorySample
 from rwm_tui.core.trainer_output.console_events import ConsoleEvent, event_tag
 from rwm_tui.core.trainer_output.stages import Stage
+from rwm_tui.core.typed_reading import json_decoder
 
 EVENTS_SCHEMA = 1
 
@@ -143,8 +144,8 @@ def encode_line(record: JournalEntry | MemorySample) -> bytes:
     return msgspec.json.encode(record) + b"\n"
 
 
-_entry_decoder = msgspec.json.Decoder(JournalEntry)
-_sample_decoder = msgspec.json.Decoder(MemorySample)
+_entry_decoder = json_decoder(JournalEntry)
+_sample_decoder = json_decoder(MemorySample)
 
 
 def decode_entry(line: bytes) -> JournalEntry | None:

@@ -17,6 +17,7 @@ from rwm_tui.core.launch.tail import Tail
 from rwm_tui.core.plan.launch_plan import PLAN_SCHEMA, LaunchPlan
 from rwm_tui.core.run_dir.regular_file import read_record
 from rwm_tui.core.trainer_output.scalars import Scalar, ScalarReader
+from rwm_tui.core.typed_reading import decode_json
 
 
 def read_plan(paths: LaunchPaths) -> LaunchPlan:
@@ -26,7 +27,7 @@ def read_plan(paths: LaunchPaths) -> LaunchPlan:
     try:
         content = read_record(paths.plan)
         require_schema(paths.plan, content, PLAN_SCHEMA)
-        return msgspec.json.decode(content, type=LaunchPlan)
+        return decode_json(content, LaunchPlan)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise InputError(

@@ -9,6 +9,7 @@ from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.record_schema import require_schema
 from rwm_tui.core.run_dir.regular_file import read_record
+from rwm_tui.core.typed_reading import decode_json
 
 OUTCOME_SCHEMA = 1
 
@@ -147,7 +148,7 @@ def read_outcome(path: Path) -> OutcomeRecord | None:
     try:
         content = read_record(path)
         require_schema(path, content, OUTCOME_SCHEMA)
-        return msgspec.json.decode(content, type=OutcomeRecord)
+        return decode_json(content, OutcomeRecord)
     except FileNotFoundError:
         return None
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:

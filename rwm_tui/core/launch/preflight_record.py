@@ -5,6 +5,7 @@ import msgspec
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.plan.preflight.finding import CheckResult, CheckStatus, Preflight
 from rwm_tui.core.run_dir.regular_file import read_record
+from rwm_tui.core.typed_reading import decode_json
 
 
 def write_preflight(paths: LaunchPaths, preflight: Preflight) -> None:
@@ -14,7 +15,7 @@ def write_preflight(paths: LaunchPaths, preflight: Preflight) -> None:
 def read_preflight(paths: LaunchPaths) -> Preflight | None:
     """None where the launch keeps none, or none that can be read."""
     try:
-        return msgspec.json.decode(read_record(paths.preflight), type=Preflight)
+        return decode_json(read_record(paths.preflight), Preflight)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 

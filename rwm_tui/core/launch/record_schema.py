@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.typed_reading import decode_json
 
 
 class _Schema(msgspec.Struct, frozen=True):
@@ -17,7 +18,7 @@ def require_schema(path: Path, content: bytes, known: int) -> None:
     :raises InputError: where the record is of another schema.
     :raises msgspec.DecodeError: where it is no record at all.
     """
-    require_known(path, msgspec.json.decode(content, type=_Schema).schema, known)
+    require_known(path, decode_json(content, _Schema).schema, known)
 
 
 def require_known(path: Path, written: int, known: int) -> None:

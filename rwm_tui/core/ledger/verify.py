@@ -11,6 +11,7 @@ from rwm_tui.core.errors import InputError
 from rwm_tui.core.ledger.digests import is_inside
 from rwm_tui.core.ledger.ledger import LEDGER_SCHEMA, Ledger, all_files
 from rwm_tui.core.run_dir.regular_file import read_regular
+from rwm_tui.core.typed_reading import decode_json
 from rwm_tui.core.verdict.finding import shown
 
 MAX_LEDGER_BYTES = 16 * 2**20
@@ -25,7 +26,7 @@ def read_ledger(path: Path) -> Ledger:
     if not isinstance(content, bytes):
         raise InputError("ledger not readable", f"{path}: {content.reason}", _HINT)
     try:
-        ledger = msgspec.json.decode(content, type=Ledger)
+        ledger = decode_json(content, Ledger)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError("ledger not readable", f"{path}: {shown(str(error))}", _HINT) from error
     if ledger.schema != LEDGER_SCHEMA:

@@ -18,6 +18,7 @@ from rwm_tui.core.memory.ceilings import Ceiling, Ceilings, DeviceCeilings, merg
 from rwm_tui.core.memory.scale_sizes import ScaleSizes
 from rwm_tui.core.run_dir.regular_file import read_regular
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
+from rwm_tui.core.typed_reading import converted
 from rwm_tui.core.yaml_mapping import explained, parse_yaml_mapping
 
 KIND = "ceilings"
@@ -46,7 +47,7 @@ def read_ceilings(path: Path) -> Ceilings:
         raise InputError("ceilings not readable", f"{path}: {raw.reason}", START_FROM)
     content = parse_yaml_mapping(raw, path, KIND, START_FROM)
     try:
-        return msgspec.convert(content, Ceilings, strict=True)
+        return converted(content, Ceilings)
     except msgspec.ValidationError as error:
         raise InputError("ceilings not usable", *explained(error, content, str(path), _known_keys())) from error
 

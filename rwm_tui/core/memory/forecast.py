@@ -19,6 +19,7 @@ from rwm_tui.core.memory.embedded_trainer import replay_embedded
 from rwm_tui.core.memory.learner import MOST_BLOCKS
 from rwm_tui.core.memory.upstream_trainer import replay_upstream
 from rwm_tui.core.profile import Backend, ScaleProfile, agent_config_of
+from rwm_tui.core.typed_reading import decode_json
 
 Verdict = Literal["fits", "tight", "will-not-fit", "unknown"]
 
@@ -101,7 +102,7 @@ def forecast_of(profile: ScaleProfile) -> Forecast:
 
 @lru_cache(maxsize=1024)
 def _forecast_of_sizes(num_envs: int, encoded_config: bytes, backend: Backend, allocator: str) -> Forecast:
-    return forecast(num_envs, msgspec.json.decode(encoded_config, type=AgentConfig), backend, allocator)
+    return forecast(num_envs, decode_json(encoded_config, AgentConfig), backend, allocator)
 
 
 def forecast(

@@ -8,6 +8,7 @@ from rwm_tui.core.memory.closed_form import Phase
 from rwm_tui.core.memory.forecast import Forecast, Verdict
 from rwm_tui.core.ports import NotAvailable
 from rwm_tui.core.run_dir.regular_file import read_record
+from rwm_tui.core.typed_reading import decode_json
 
 FORECAST_SCHEMA = 1
 
@@ -59,7 +60,7 @@ def write_forecast(paths: LaunchPaths, record: ForecastRecord) -> None:
 
 def read_forecast(paths: LaunchPaths) -> ForecastRecord | NotAvailable:
     try:
-        return msgspec.json.decode(read_record(paths.forecast), type=ForecastRecord)
+        return decode_json(read_record(paths.forecast), ForecastRecord)
     except FileNotFoundError:
         return NotAvailable("no forecast was made before this launch")
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:

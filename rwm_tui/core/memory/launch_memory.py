@@ -18,6 +18,7 @@ from rwm_tui.core.run_dir.regular_file import read_record
 from rwm_tui.core.trainer_output.console_events import OutOfMemorySeen
 from rwm_tui.core.trainer_output.out_of_memory import read_figures
 from rwm_tui.core.trainer_output.stages import Stage
+from rwm_tui.core.typed_reading import decode_json
 
 NO_DEVICE = NotAvailable("no GPU was sampled")
 MEMORY_SCHEMA = 1
@@ -168,7 +169,7 @@ def read_memory(paths: LaunchPaths) -> LaunchMemory | None:
 
 def _kept_memory(paths: LaunchPaths) -> LaunchMemory | None:
     try:
-        return msgspec.json.decode(read_record(paths.memory), type=LaunchMemory)
+        return decode_json(read_record(paths.memory), LaunchMemory)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 

@@ -13,6 +13,7 @@ from rwm_tui.core.memory.forecast import forecast_of
 from rwm_tui.core.memory.shrinking import BATCH, BATCHES, KNOBS, Knob, resized, value_of
 from rwm_tui.core.profile import ScaleProfile, with_settings
 from rwm_tui.core.run_dir.regular_file import read_record
+from rwm_tui.core.typed_reading import decode_json
 
 CLOSE_ENOUGH = 1.05  # of the smallest that failed to the largest that fitted
 _STEP = 1.10  # up or down, and wider each time: the first try is a forecast and seldom far off
@@ -166,7 +167,7 @@ def resumed(logs: Path, search: SizeSearch) -> SizeSearch:
     """
     path = search_path(logs, search)
     try:
-        return msgspec.json.decode(read_record(path), type=SizeSearch)
+        return decode_json(read_record(path), SizeSearch)
     except FileNotFoundError:
         return search
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:

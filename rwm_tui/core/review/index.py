@@ -17,6 +17,7 @@ from rwm_tui.core.review.launch_summary import LaunchSummary
 from rwm_tui.core.review.run_summary import RunSummary
 from rwm_tui.core.review.verdict_summary import VerdictSummary
 from rwm_tui.core.run_dir.regular_file import read_regular
+from rwm_tui.core.typed_reading import decode_msgpack
 
 MAX_INDEX_BYTES = 512 * 2**20
 _CORE = Path(__file__).parent.parent
@@ -45,7 +46,7 @@ def load_index(logs: Path) -> HistoryIndex:
     if not isinstance(content, bytes):
         return empty
     try:
-        index = msgspec.msgpack.decode(content, type=HistoryIndex)
+        index = decode_msgpack(content, HistoryIndex)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return empty
     return index if index.program == empty.program else empty

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from rwm_tui.core.evaluation.code_digest import code_digest
 from rwm_tui.core.evaluation.files import FOLDER, evaluation_files
 from rwm_tui.core.evaluation.measurement import Dataset, Evaluation, FileDigest, Measurement, digest_of
 from rwm_tui.core.run_dir.file_digest import digest_file
 from rwm_tui.core.run_dir.regular_file import link_out_of, read_regular
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
+from rwm_tui.core.typed_reading import decode_json
 from rwm_tui.core.verdict.facts import EvaluationFacts
 
 MAX_FILES = 64
@@ -30,7 +29,7 @@ def _read(run_dir: Path, path: Path) -> Measurement | Unreadable:
     if isinstance(content, Absent | Unreadable):
         return content if isinstance(content, Unreadable) else Unreadable("not-read", content.reason)
     try:
-        evaluation = msgspec.json.decode(content, type=Evaluation)
+        evaluation = decode_json(content, Evaluation)
     except (ValueError, RecursionError) as error:
         return Unreadable("not-an-evaluation", f"it is no evaluation of this version: {error}"[:200])
     measurement = evaluation.measurement

@@ -11,6 +11,7 @@ from rwm_tui.core.agent_config import Normalizer, PolicyConfig, SystemDynamicsCo
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.run_dir.params import load_params
 from rwm_tui.core.run_dir.unreadable import Absent, Unreadable
+from rwm_tui.core.typed_reading import converted
 from rwm_tui.trainer.runner import system_widths
 
 AGENT = "params/agent.yaml"
@@ -82,7 +83,7 @@ def _part(params: Mapping[str, object], key: str, kind: type[Value], default: An
         # Settings of other versions matter only where they are switched on.
         value = {name: item for name, item in value.items() if item or name in kind.__struct_fields__}
     try:
-        return msgspec.convert(value, kind)
+        return converted(value, kind)
     except msgspec.ValidationError as error:
         raise _not_usable(key, str(error)) from error
 

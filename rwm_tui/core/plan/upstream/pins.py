@@ -7,6 +7,7 @@ import msgspec
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.settings import Project
 from rwm_tui.core.shipped import shipped
+from rwm_tui.core.typed_reading import converted
 from rwm_tui.core.yaml_mapping import explained, read_yaml_mapping
 
 PINS_FILE = "pins.yaml"
@@ -53,7 +54,7 @@ def load_pins(project: Project) -> Pins:
     path = own if own.exists() else SHIPPED_PINS
     content = read_yaml_mapping(path, "pins", "it names 'repositories' and 'pairs'")
     try:
-        return msgspec.convert(content, Pins)
+        return converted(content, Pins)
     except msgspec.ValidationError as error:
         known = [field.name for section in (Pins, Pin, CommitPair) for field in msgspec.structs.fields(section)]
         raise InputError("pins not usable", *explained(error, content, str(path), known)) from error
