@@ -265,6 +265,21 @@ async def test_the_log_can_take_the_whole_screen(world: World, shared_fixtures: 
         await shows(pilot, "KeyboardInterrupt")
 
 
+@pytest.mark.parametrize("keys", [(), ("R",)], ids=["run", "replay"])
+async def test_the_log_that_takes_the_screen_takes_the_keys_too(world: World, keys: tuple[str, ...]) -> None:
+    app = RwmTuiApp(world.services(), AttachTo(recorded_launch(world.project.root)))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "ENDED", "bye")
+        await pilot.press(*keys)
+        await shows(pilot, *(["playing 10x"] if keys else []))
+        app.screen.query_one(TimeChart).focus()
+        await pilot.press("l")
+        await pilot.pause()
+        assert isinstance(app.focused, LogPane)
+        await pilot.press("slash", *"boot", "enter")
+        await shows(pilot, "'boot'")
+
+
 async def test_in_ascii_mode_our_own_drawing_is_ascii(world: World, shared_fixtures: Path) -> None:
     launch = live_launch(world, shared_fixtures)
     app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory), ascii_only=True)
