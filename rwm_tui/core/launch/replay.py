@@ -73,11 +73,12 @@ class Recording:
         return self._state
 
     def console_bytes_at(self, t: float) -> int:
-        """How much of the console had been written, as far as that is known."""
+        """How much of the console had been written, as far as that is known; never more than there is."""
+        size = _size(self.paths.console)
         if t >= self.span[1]:
-            return _size(self.paths.console)
+            return size
         at = bisect_right(self._lengths, t, key=lambda known: known[0])
-        return self._lengths[at - 1][1] if at else 0
+        return min(max(self._lengths[at - 1][1], 0), size) if at else 0
 
 
 def _between(timed: tuple[Timed, ...], after: float, until: float) -> tuple[Timed, ...]:
@@ -120,13 +121,14 @@ def _console_lengths(samples: tuple[MemorySample, ...]) -> list[tuple[float, int
 
 
 def _lengths_by_events(console: Path, entries: tuple[JournalEntry, ...]) -> list[tuple[float, int]]:
-    """Up to the line that an event was seen on."""
+    """Up to the line that an event was seen on; one that lies beyond the console's end was never seen in it."""
     lengths: list[tuple[float, int]] = []
+    size = _size(console)
     try:
         with open_record(console) as file:
             for entry in entries:
                 offset = getattr(entry.event, "offset", None)
-                if isinstance(offset, int) and offset >= (lengths[-1][1] if lengths else 0):
+                if isinstance(offset, int) and (lengths[-1][1] if lengths else 0) <= offset <= size:
                     file.seek(offset)
                     lengths.append((entry.t, offset + len(file.readline(LONGEST_LINE_BYTES))))
     except OSError:

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.outcome import Outcome
+from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.replay import Recording
 from rwm_tui.core.log.log_file import LogFile
 from rwm_tui.core.log.view import LogView
@@ -45,6 +47,29 @@ def test_its_end_is_what_the_record_says(tmp_path: Path) -> None:
     assert end.outcome.outcome is Outcome.COMPLETED
     assert end.iterations == Follower(directory).read().iterations
     assert recording.console_bytes_at(END) == recording.paths.console.stat().st_size
+
+
+def test_an_event_beyond_the_consoles_end_is_passed_over(tmp_path: Path) -> None:
+    directory = recorded_launch(tmp_path, with_lengths=False)
+    whole = Recording(directory)
+    journal = LaunchPaths(directory).events
+    *before, last = journal.read_bytes().splitlines(keepends=True)
+    damaged = re.sub(rb'"offset":\d+', b'"offset":%d' % 2**63, last)
+    journal.write_bytes(b"".join((*before[:4], damaged, *before[4:], last)))
+    recording = Recording(directory)
+    for second in range(60):
+        assert recording.console_bytes_at(START + second) == whole.console_bytes_at(START + second)
+
+
+@pytest.mark.parametrize(("length", "shown"), [(-1, 0), (2**63, None)])
+def test_a_damaged_console_length_shows_what_there_is(tmp_path: Path, length: int, shown: int | None) -> None:
+    directory = recorded_launch(tmp_path)
+    paths = LaunchPaths(directory)
+    paths.samples.write_bytes(
+        re.sub(rb'"console_bytes":\d+', b'"console_bytes":%d' % length, paths.samples.read_bytes())
+    )
+    size = paths.console.stat().st_size
+    assert Recording(directory).console_bytes_at(START + 25.0) == (size if shown is None else shown)
 
 
 def test_what_is_no_launch_is_refused(tmp_path: Path) -> None:
