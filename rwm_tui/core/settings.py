@@ -5,7 +5,7 @@ The settings file is optional and every key has a default; of Isaac Lab, the doc
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -315,7 +315,9 @@ def _checked(content: dict[str, object], path: Path) -> Settings:
     try:
         settings = converted(content, Settings)
     except msgspec.ValidationError as error:
-        raise InputError("settings not usable", *explained(error, content, str(path), _known_keys())) from error
+        raise InputError(
+            "settings not usable", *explained(error, content, str(path), list(_keys_of(Settings())))
+        ) from error
     if settings.isaac_lab.conda.environment == "base":
         raise InputError(
             "settings not usable",
@@ -331,6 +333,10 @@ def _checked(content: dict[str, object], path: Path) -> Settings:
     return settings
 
 
-def _known_keys() -> list[str]:
-    sections = (Settings, NotifySettings, IsaacLabSettings, CondaSettings, DockerSettings, IsaacLab3Settings)
-    return [field.name for section in sections for field in msgspec.structs.fields(section)]
+def _keys_of(section: msgspec.Struct, prefix: str = "") -> Iterator[str]:
+    """Every key of a section and of those within it, as `rwm-tui config` has them, and the sections themselves."""
+    for field in msgspec.structs.fields(section):
+        yield f"{prefix}{field.name}"
+        value = getattr(section, field.name)
+        if isinstance(value, msgspec.Struct):
+            yield from _keys_of(value, f"{prefix}{field.name}.")

@@ -59,7 +59,7 @@ def explained(
 ) -> tuple[str, str]:
     """A validation error as the message, naming file and key, and the remedy.
 
-    :param known: the keys that a nearest one is sought among.
+    :param known: the keys that a nearest one is sought among; with dots where the same name stands in several places.
     """
     what, _, where = str(error).partition(" - at ")
     of_a_key = where.startswith("`key` in ")
@@ -67,12 +67,11 @@ def explained(
     if of_a_key:
         return f"{origin}: key '{place}': a name in it is not usable: {what}", "mend that name"
     if unknown := re.search(r"unknown field `([^`]*)`", what):
-        import difflib
-
         key = _joined(place, unknown.group(1))
-        near = difflib.get_close_matches(unknown.group(1), known, n=1)
-        remedy = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
-        return f"{origin}: key '{key}' is unknown", remedy
+        if near := _nearest(key, known):
+            return f"{origin}: key '{key}' is unknown", f"did you mean '{near}'?"
+        beside = [one for one in known if one.rpartition(".")[0] == place] or known
+        return f"{origin}: key '{key}' is unknown", f"known keys: {', '.join(beside)}"
     if lacking := re.search(r"missing required field `([^`]*)`", what):
         return (
             f"{origin}: key '{_joined(place, lacking.group(1))}' is missing",
@@ -82,6 +81,16 @@ def explained(
     is_unquoted = what.startswith("Expected `str`, got")
     remedy = "quote the value" if is_unquoted else "give a value of that kind"
     return f"{origin}: key '{place or '?'}': {what}, value {value!r}", remedy
+
+
+def _nearest(key: str, known: Sequence[str]) -> str | None:
+    """By its last name, since it may stand in the wrong place; of several of that name, the one nearest by."""
+    import difflib
+
+    names = {one.rpartition(".")[2] for one in known}
+    near = difflib.get_close_matches(key.rpartition(".")[2], names, n=1)
+    candidates = [one for one in known if one.rpartition(".")[2] in near]
+    return max(candidates, key=lambda one: difflib.SequenceMatcher(None, key, one).ratio(), default=None)
 
 
 def _joined(place: str, key: str) -> str:

@@ -63,7 +63,9 @@ def test_every_kind_can_be_written(project: Project) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("isaac_lab: {knd: conda}", "key 'isaac_lab.knd' is unknown", "did you mean 'kind'?"),
+        ("isaac_lab: {knd: conda}", "key 'isaac_lab.knd' is unknown", "did you mean 'isaac_lab.kind'?"),
+        ("workdir: rwm", "key 'workdir' is unknown", "did you mean 'isaac_lab.workdir'?"),
+        ("isaac_lab: {docker: {workdr: /rwm}}", "isaac_lab.docker.workdr", "did you mean 'isaac_lab.docker.workdir'?"),
         ("isaac_lab: {kind: singularity}", "key 'isaac_lab.kind': Invalid enum value", "of that kind"),
         ("isaac_lab: {conda: {environment: 3}}", "key 'isaac_lab.conda.environment': Expected `str`", "quote"),
         ("isaac_lab: {conda: {environment: base}}", "base environment", "env_isaaclab_src"),
@@ -84,6 +86,20 @@ def test_an_error_names_file_key_and_remedy(project: Project, text: str, message
     assert str(path) in error.value.message
     assert message in error.value.message
     assert hint in error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("quux: 1", "theme, ascii, colour, read_only, notify, logs, isaac_lab, eula_accepted"),
+        ("isaac_lab: {conda: {quux: 1}}", "isaac_lab.conda.script, isaac_lab.conda.environment"),
+    ],
+)
+def test_a_key_that_is_like_none_is_answered_with_those_of_its_section(project: Project, text: str, known: str) -> None:
+    write(project, text)
+    with pytest.raises(InputError) as error:
+        load_settings(project)
+    assert error.value.hint == f"known keys: {known}"
 
 
 def test_consent_is_recorded_and_the_rest_of_the_file_kept(project: Project) -> None:

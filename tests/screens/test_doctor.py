@@ -116,7 +116,7 @@ async def test_a_settings_file_that_is_not_usable_is_explained(world: World) -> 
     (world.project.root / "rwm-tui.yaml").write_text("isaac_lab: {kind: conda, venvv: x}\n")
     async with RwmTuiApp(world.services()).run_test(size=(80, 24), notifications=True) as pilot:
         await pilot.press("d")
-        await shows(pilot, "venvv", "did you mean 'venv'?")
+        await shows(pilot, "venvv", "did you mean 'isaac_lab.venv'?")
 
 
 async def test_a_launch_says_what_it_went_ahead_in_spite_of(world: World) -> None:

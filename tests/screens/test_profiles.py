@@ -204,7 +204,7 @@ async def test_settings_that_are_not_usable_are_shown_and_the_embedded_trainer_i
     async with app.run_test(size=(260, 40), notifications=True) as pilot:
         await shows(pilot, "num_envs", "PYTHONUNBUFFERED=1")
         await pilot.press("end")
-        await shows(pilot, "key 'isaac_lab.knd' is unknown", "did you mean 'kind'?")
+        await shows(pilot, "key 'isaac_lab.knd' is unknown", "did you mean 'isaac_lab.kind'?")
 
 
 async def test_beneath_a_run_nothing_is_read_until_it_is_seen(world: World) -> None:
