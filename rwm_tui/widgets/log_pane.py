@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import ClassVar
 
@@ -23,7 +22,7 @@ from rwm_tui.core.log.matching import LinePicker, Matcher
 from rwm_tui.core.log.view import LogView, Page
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.messages import CopyRequested
-from rwm_tui.widgets.log_reader import LogReader, Move
+from rwm_tui.widgets.log_reader import LogReader, Move, Told
 from rwm_tui.widgets.log_rows import Look, page_rows
 
 MAX_BYTES_PER_S = 90_000
@@ -60,6 +59,7 @@ class LogPane(Widget, can_focus=True):
         Binding("apostrophe", "next_mark", "Next mark", show=False),
         Binding("z", "wrap", "Wrap", show=False),
         Binding("v", "select", "Select lines", show=False),
+        Binding("escape", "let_go", "Select no longer", show=False),
         Binding("y", "copy", "Copy lines", show=False),
     ]
 
@@ -73,6 +73,13 @@ class LogPane(Widget, can_focus=True):
     class PageTurned(Message):
         """Another page, or more is known about this one."""
 
+    class StageFound(Message):
+        """The stage of the line under the cursor."""
+
+        def __init__(self, stage: StageLines) -> None:
+            super().__init__()
+            self.stage = stage
+
     def __init__(self, *, id: str | None = None, ascii_only: bool = False) -> None:
         super().__init__(id=id)
         self._ascii_only = ascii_only
@@ -84,7 +91,8 @@ class LogPane(Widget, can_focus=True):
         self._wrapping = False
         self._column = 0
         self._query: Matcher | None = None
-        self._marks: tuple[int, ...] = ()
+        self.said = ""
+        """What became of the last move, where that is not to be seen."""
 
     @property
     def page(self) -> Page:
@@ -110,7 +118,7 @@ class LogPane(Widget, can_focus=True):
     @property
     def marks(self) -> tuple[int, ...]:
         """Where the marked lines begin, in their order."""
-        return self._marks
+        return self._page.marks
 
     @property
     def lines_counted(self) -> int | None:
@@ -123,7 +131,7 @@ class LogPane(Widget, can_focus=True):
         :param live: look again and again at what it gains.
         """
         self._reader = LogReader(LogFile(path), self, height=self._height, live=live)
-        self._query, self._marks = None, ()
+        self._query = None
         for name, work in self._reader.works().items():
             self.run_worker(work(), name=name, group=name, exclusive=True, exit_on_error=False)
 
@@ -139,6 +147,7 @@ class LogPane(Widget, can_focus=True):
 
     def do(self, *moves: Move) -> None:
         """Carry out moves, then draw the page as the log is by then."""
+        self.said = ""
         if self._reader:
             self._reader.do(*moves)
 
@@ -161,8 +170,12 @@ class LogPane(Widget, can_focus=True):
         """Also where the page stays: how many lines there are, and whether that is all."""
         self.post_message(self.PageTurned())
 
-    def tell(self, text: str) -> None:
-        self.notify(text, markup=False, timeout=3)
+    def tell(self, said: Told) -> None:
+        if isinstance(said, str):
+            self.said = said
+            self.post_message(self.PageTurned())
+        else:
+            self.post_message(said)
 
     @property
     def _height(self) -> int:
@@ -193,7 +206,7 @@ class LogPane(Widget, can_focus=True):
             thumb="#" if self._ascii_only else "▐",
             first_column=self._column,
             wrapping=self._wrapping,
-            marks=self._marks,
+            marks=self._page.marks,
             found=self._query,
         )
         return page_rows(self._page, look)
@@ -255,14 +268,14 @@ class LogPane(Widget, can_focus=True):
     def search(self, matcher: Matcher) -> None:
         """Show the first line from here on that fits, and count them all."""
         if self._reader:
-            self._reader.found, self._query = Matches(self._reader.log, matcher), matcher
+            self._query = matcher
             self._rows = []
+            self.do(lambda view: view.search(matcher))
             self._seek(matcher, 1, from_here=True)
 
     def end_search(self) -> None:
-        if self._reader:
-            self._reader.found = None
         self._query = None
+        self.do(lambda view: view.search(None))
         self._draw()
         self.post_message(self.PageTurned())
 
@@ -270,13 +283,20 @@ class LogPane(Widget, can_focus=True):
         """Hide the lines that do not fit."""
         self.do(lambda view: view.show_only(wanted))
 
-    async def stage_here(self) -> StageLines | None:
-        """The stage of the line under the cursor, or of the last one; any move gives the search up."""
+    def find_stage(self) -> None:
+        """Tell the stage of the line under the cursor, or of the last one; any other move gives it up."""
         if self._reader is None:
-            return None
+            return
         reader, asked = self._reader, self._reader.asked
-        here = reader.log.size() if self._page.cursor is None else self._page.cursor
-        return await asyncio.to_thread(stage_at, reader.log, here, lambda: reader.asked != asked)
+
+        def find(view: LogView) -> Told | None:
+            here = view.log.size() if view.cursor is None else view.cursor
+            stage = stage_at(view.log, here, lambda: reader.asked != asked)
+            if stage is None:
+                return None if reader.asked != asked else "no stage is told before this line"
+            return self.StageFound(stage)
+
+        reader.do_beside(find)
 
     def _seek(self, picker: LinePicker, direction: int, *, from_here: bool = False) -> None:
         """Jump to a line that fits; any other move gives it up."""
@@ -294,7 +314,7 @@ class LogPane(Widget, can_focus=True):
         self.do(lambda view: view.move(lines))
 
     def action_turn(self, direction: int) -> None:
-        self.do(lambda view: view.move(direction * max(view.height - 1, 1)))
+        self.do(lambda view: view.turn(direction))
 
     def action_top(self) -> None:
         self.go_to(0)
@@ -316,38 +336,35 @@ class LogPane(Widget, can_focus=True):
 
     def action_find(self, direction: int) -> None:
         if self._query is None:
-            self.notify("nothing was searched for yet: / searches", markup=False, timeout=3)
+            self.tell("nothing was searched for yet: / searches")
         else:
             self._seek(self._query, direction)
 
     def action_mark(self) -> None:
-        """Mark the line under the cursor, or take its mark away."""
-        cursor = self._page.cursor
-        if cursor is not None:
-            self._marks = tuple(sorted({*self._marks} ^ {cursor}))
-            self._draw()
-            self.post_message(self.PageTurned())
+        self.do(LogView.toggle_mark)
 
     def action_next_mark(self) -> None:
-        if not self._marks:
-            self.notify("no line is marked yet: m marks one", markup=False, timeout=3)
-        else:
-            here = -1 if self._page.cursor is None else self._page.cursor
-            self.go_to(next((mark for mark in self._marks if mark > here), self._marks[0]))
+        self.do(lambda view: None if view.go_to_next_mark() else "no line is marked yet: m marks one")
 
     def action_select(self) -> None:
         self.do(LogView.toggle_selection)
 
+    def action_let_go(self) -> None:
+        self.do(LogView.let_go)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape leaves the screen where nothing is selected."""
+        return action != "let_go" or self._page.selected is not None
+
     def action_copy(self) -> None:
         """Copy the selected lines, else the one under the cursor, as they are shown."""
-        copying = self._copy()
-        self.run_worker(copying, name="copying", group="copy", exclusive=True, exit_on_error=False)
 
-    async def _copy(self) -> None:
-        if self._reader:
-            lines = await self._reader.ask(LogView.selected_lines)
+        def copy(view: LogView) -> Told:
+            lines = view.selected_lines()
             text = "\n".join(clean_line(line.raw.decode(errors="replace")) for line in lines)
-            self.post_message(CopyRequested(text))
+            return CopyRequested(text) if lines else "no line to copy"
+
+        self.do(copy)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()

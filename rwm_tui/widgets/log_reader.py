@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
+
+from textual.message import Message
 
 from rwm_tui.core.log.log_file import LogFile
 from rwm_tui.core.log.matches import Matches
@@ -26,8 +27,8 @@ ASKED_SHARE = 0.5
 """Of a core, for what was searched for and filtered, during a flood."""
 
 Move = Callable[[LogView], object]
-"""Carried out in a thread; a text that it returns is told to the user."""
-Answer = TypeVar("Answer")
+"""Carried out in a thread; a text or a message that it returns is told."""
+Told = str | Message
 
 
 class Shows(Protocol):
@@ -39,7 +40,7 @@ class Shows(Protocol):
         """More lines are counted, or all are."""
         ...
 
-    def tell(self, text: str) -> None: ...
+    def tell(self, said: Told) -> None: ...
 
     @property
     def frame_s(self) -> float:
@@ -58,7 +59,6 @@ class LogReader:
         self._view.height = height
         self._shows = shows
         self._moves: list[Move] = [LogView.follow]
-        self._one_at_a_time = asyncio.Lock()
         self._wanted = asyncio.Event()
         self._wanted.set()
         self._uncounted = asyncio.Event()
@@ -66,8 +66,6 @@ class LogReader:
         self._flooded = False
         self.asked = 0
         """Moves so far: a search that was asked for before another move is given up."""
-        self.found: Matches | None = None
-        """What is searched for, to be counted."""
         if live:
             self._live.set()
 
@@ -79,10 +77,14 @@ class LogReader:
     def filter(self) -> Matches | None:
         return self._view.filter
 
+    @property
+    def found(self) -> Matches | None:
+        return self._view.found
+
     def lines_counted(self, size: int) -> int | None:
         """Of a log of so many bytes; None until all are counted."""
         count = self._view.count
-        return count.lines if count.counted >= size else None
+        return count.total if count.counted >= size else None
 
     def works(self) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
         """What has to run beside each other, by name."""
@@ -114,21 +116,17 @@ class LogReader:
         self.do()
         self._uncounted.set()
 
-    async def ask(self, question: Callable[[LogView], Answer]) -> Answer:
-        async with self._one_at_a_time:
-            return await asyncio.to_thread(question, self._view)
-
     async def _turn_pages(self) -> None:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
             moves, self._moves = self._moves, []
-            page, said = await self.ask(partial(_turn, moves=moves))
+            page, said = await asyncio.to_thread(_turn, self._view, moves)
             self._shows.show(page)
             if moves:  # they may have begun a filter anew
                 self._uncounted.set()
-            for text in said:
-                self._shows.tell(text)
+            for told in said:
+                self._shows.tell(told)
 
     async def _look_for_growth(self) -> None:
         size, grew_at = 0, 0.0
@@ -152,7 +150,7 @@ class LogReader:
             left = True
             while left:
                 began = time.monotonic()
-                left = await asyncio.to_thread(_count_for_a_spell, self._view, self.found, self._share)
+                left = await asyncio.to_thread(_count_for_a_spell, self._view, self._share)
                 took_s = time.monotonic() - began
                 if self.filter is not None:
                     self.do()
@@ -167,15 +165,15 @@ class LogReader:
         return COUNTING_SHARE if self.found is None and self.filter is None else ASKED_SHARE
 
 
-def _turn(view: LogView, moves: list[Move]) -> tuple[Page, list[str]]:
-    said = [text for move in moves if isinstance(text := move(view), str)]
+def _turn(view: LogView, moves: list[Move]) -> tuple[Page, list[Told]]:
+    said = [told for move in moves if isinstance(told := move(view), Told)]
     return view.page(), said
 
 
-def _count_for_a_spell(view: LogView, found: Matches | None, share: float) -> bool:
+def _count_for_a_spell(view: LogView, share: float) -> bool:
     """Whether something is left."""
     stop = time.monotonic() + COUNTING_SPELL_S * share
-    searched = [matches for matches in (view.filter, found) if matches is not None]
+    searched = [matches for matches in (view.filter, view.found) if matches is not None]
     while True:
         left = [view.count.advance(), *(matches.advance() for matches in searched)]
         if not any(left) or time.monotonic() > stop:

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.log.levels import ERRORS, TROUBLE
 from rwm_tui.core.log.line_filter import LineFilter
+from rwm_tui.core.log.matches import Matches
 from rwm_tui.core.log.matching import parse_query
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.widgets.log_pane import LogPane
@@ -131,15 +132,10 @@ class LogViewer(Vertical):
         if self._wanted.stage:
             self._show_only(replace(self._wanted, stage=None))
         else:
-            finding = self._find_stage()
-            self.run_worker(finding, name="finding the stage", group="stage", exclusive=True, exit_on_error=False)
+            self.pane.find_stage()
 
-    async def _find_stage(self) -> None:
-        stage = await self.pane.stage_here()
-        if stage is None:
-            self.notify("no stage is told before this line", markup=False)
-        else:
-            self._show_only(replace(self._wanted, stage=stage))
+    def on_log_pane_stage_found(self, message: LogPane.StageFound) -> None:
+        self._show_only(replace(self._wanted, stage=message.stage))
 
     def show_line(self, number: int) -> None:
         """Put the cursor on a line, from 1."""
@@ -168,10 +164,11 @@ class LogViewer(Vertical):
         self._show_info()
 
     def _show_info(self) -> None:
-        parts = [part for part in (self._place(), self._search(), self._filter(), self._marks()) if part]
+        parts = (self.pane.said, self._place(), self._selection(), self._search(), self._filter(), self._marks())
         info = self.query_one("#log-info", Static)
-        info.update("  ".join(parts), layout=False)
-        info.display = bool(parts)
+        text = "  ".join(filter(None, parts))
+        info.update(text, layout=False)
+        info.display = bool(text)
 
     def _place(self) -> str:
         page = self.pane.page
@@ -184,21 +181,23 @@ class LogViewer(Vertical):
         total = self.pane.lines_counted
         return f"held at line {page.first_number + above + 1:,}{f' of {total:,}' if total else ''}, {percent}"
 
+    def _selection(self) -> str:
+        return "selecting (y copies, esc lets go)" if self.pane.page.selected else ""
+
     def _search(self) -> str:
         found = self.pane.found
-        if found is None:
-            return ""
-        more = "" if found.complete else "+"
-        cursor = self.pane.page.cursor
-        rank = f"{found.rank(cursor):,} of " if cursor is not None else ""
-        return f"{clean_line(found.picker.text)!r}: {rank}{len(found):,}{more} (n, N)"
+        return "" if found is None else f"{clean_line(found.picker.text)!r}: {self._how_many(found)} (n, N)"
 
     def _filter(self) -> str:
         only = self.pane.filter
-        if only is None:
-            return ""
-        more = "" if only.complete else "+"
-        return f"only {clean_line(only.picker.text)}: {len(only):,}{more} lines (F H S &)"
+        return "" if only is None else f"only {clean_line(only.picker.text)}: {self._how_many(only)} lines (F H S &)"
+
+    def _how_many(self, matches: Matches) -> str:
+        """How many there are, or were found so far, and which one the cursor is on."""
+        page = self.pane.page
+        rank = None if page.cursor is None else matches.rank(page.cursor)
+        known = f"{rank:,} of {len(matches):,}" if rank is not None else f"{len(matches):,}"
+        return known if matches.complete else f"{known}+ ({100 * matches.searched_bytes // max(page.size, 1)} %)"
 
     def _marks(self) -> str:
         marks = len(self.pane.marks)

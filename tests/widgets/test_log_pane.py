@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -154,7 +155,89 @@ async def test_two_counts_at_once_count_each_line_once(tmp_path: Path) -> None:
         for _ in range(3):  # each begins while the other is at work
             await pilot.press("slash", *"needle", "enter")
             await pilot.press("ampersand", *"pin", "enter")
-        await sees(pilot, lambda: "500,000 (n, N)" in info(app) and "only pin: 500,000 lines" in info(app))
+        await sees(pilot, lambda: "of 500,000 (n, N)" in info(app) and "of 500,000 lines" in info(app))
+
+
+async def test_search_and_jumps_go_to_lines_that_are_shown(console: Path) -> None:
+    append(console, "[Warning] hidden\n" + "line 7777 shown\n" + "[Error] hidden too\n")
+    app = LogApp(console)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == "[Error] hidden too")
+        await pilot.press("ampersand", *"7", "enter")
+        await sees(pilot, lambda: "only 7: 20 lines" in info(app))
+        await pilot.press("g", "slash", *"/[67]7/", "enter")
+        await sees(pilot, lambda: "'/[67]7/': 1 of 3 (n, N)" in info(app) and "7 of 20 lines" in info(app))
+        await pilot.press("n", "n", "n")
+        await sees(pilot, lambda: "no more: /[67]7/" in info(app) and "3 of 3" in info(app))
+        await pilot.press("N", "N", "N")
+        await sees(pilot, lambda: "no more: /[67]7/" in info(app) and "1 of 3" in info(app))
+        await pilot.press("w")
+        await sees(pilot, lambda: "no more: warnings and errors" in info(app))
+        await pilot.press("ampersand", "enter")
+        await sees(pilot, lambda: "1 of 3 (n, N)" in info(app) and "only" not in info(app))
+
+
+async def test_the_last_words_without_a_line_end_count(console: Path) -> None:
+    append(console, "Killed by zebra")
+    app = LogApp(console)
+    async with app.run_test(size=(80, 10)) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == "Killed by zebra")
+        await pilot.press("slash", *"zebra", "enter")
+        await sees(pilot, lambda: "held at line 101 of 101" in info(app) and "1 of 1 (n, N)" in info(app))
+        await pilot.press("G", "ampersand", *"zebra", "enter")
+        await sees(pilot, lambda: "only zebra: 1 lines" in info(app) and "Killed by zebra" in shown(app))
+
+
+async def test_keys_typed_ahead_act_in_their_order(console: Path) -> None:
+    app = LogApp(console)
+    async with app.run_test(size=(80, 10)) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == "line 99")
+        pane = app.query_one(LogPane)
+        pane.do(lambda view: time.sleep(0.2))
+        for key in "kkmvky":
+            app.post_message(events.Key(key, key))
+        await sees(pilot, lambda: app.copied == ["line 96\nline 97"])
+        assert pane.marks == (pane.page.lines[-3].offset,)
+
+
+async def test_escape_lets_the_selection_go(console: Path) -> None:
+    app = LogApp(console)
+    async with app.run_test(size=(80, 10)) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == "line 99")
+        await pilot.press("v", "k", "k")
+        await sees(pilot, lambda: "selecting" in info(app))
+        await pilot.press("escape")
+        await sees(pilot, lambda: "selecting" not in info(app) and "held" in info(app))
+        await pilot.press("y")
+        await sees(pilot, lambda: app.copied == ["line 97"])
+
+
+async def test_copying_while_the_end_is_followed_takes_the_last_line_and_goes_on_following(console: Path) -> None:
+    app = LogApp(console)
+    async with app.run_test(size=(80, 10)) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == "line 99")
+        await pilot.press("y")
+        await sees(pilot, lambda: app.copied == ["line 99"])
+        append(console, "more\n")
+        await sees(pilot, lambda: shown(app)[-1] == "more")
+        await pilot.press("ampersand", *"nowhere", "enter")
+        await sees(pilot, lambda: "0 lines" in info(app))
+        await pilot.press("y")
+        await sees(pilot, lambda: "no line to copy" in info(app))
+
+
+async def test_a_stage_that_is_not_looked_for_any_more_is_not_denied(tmp_path: Path) -> None:
+    path = tmp_path / "console.log"
+    path.write_bytes(b"Learning iteration 0/3\n" + b"one of many lines without a marker, and long enough\n" * 2_000_000)
+    app = LogApp(path)
+    async with app.run_test(size=(80, 10)) as pilot:
+        await sees(pilot, lambda: bool(shown(app)[-1]))
+        for key in "Sk":
+            app.post_message(events.Key(key, key))
+        await sees(pilot, lambda: "held" in info(app))
+        assert "stage" not in info(app)
+        await pilot.press("S")
+        await sees(pilot, lambda: "stage 'collecting + updating'" in info(app))
 
 
 async def test_what_is_typed_ahead_of_a_prompt_is_the_prompts(console: Path) -> None:
@@ -231,10 +314,12 @@ async def test_going_to_a_line_marking_and_copying(console: Path) -> None:
 @pytest.mark.parametrize(("key", "says"), [("n", "/ searches"), ("N", "/ searches"), ("apostrophe", "m marks one")])
 async def test_a_key_with_nothing_to_go_to_says_what_comes_first(key: str, says: str, console: Path) -> None:
     app = LogApp(console)
-    async with app.run_test(size=(80, 10), notifications=True) as pilot:
+    async with app.run_test(size=(80, 10)) as pilot:
         await sees(pilot, lambda: shown(app)[-1] == "line 99")
         await pilot.press(key)
-        await sees(pilot, lambda: any(says in note.message for note in app._notifications))
+        await sees(pilot, lambda: says in info(app))
+        await pilot.press("k")
+        await sees(pilot, lambda: "held" in info(app) and says not in info(app))
 
 
 async def test_a_bad_query_is_told_and_nothing_is_lost(console: Path) -> None:

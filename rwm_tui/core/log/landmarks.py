@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from rwm_tui.core.log.log_file import LogFile
-from rwm_tui.core.log.matching import NEVER, Matcher, previous_match
+from rwm_tui.core.log.matching import NEVER, Matcher, line_at, previous_match
 from rwm_tui.core.trainer_output.stages import STAGE_MARKERS, Stage
 
-_STYLES = rb"(?:\x1b\[[0-9;:]*m|[ \t])*"
+_STYLES = rb"(?:\x1b\[[0-9;:]*m|[ \t])*+"  # which takes no memory to go back; nothing to be found begins so
 _ITERATION = "Learning iteration "
 
 
@@ -51,6 +51,17 @@ class StageLines:
             begun = at
         return begun, False
 
+    def is_at(self, log: LogFile, offset: int) -> bool:
+        """Whether a line is of this stage, or of the same one at another time."""
+        there = stage_at(log, offset)
+        return there is not None and there.stage is self.stage
+
+    @property
+    def others(self) -> Matcher:
+        """Finds the lines that tell another stage."""
+        texts = (text for text, stage in _MARKERS if stage is not self.stage)
+        return Matcher("another stage", pattern=_line_that_begins_with(texts))
+
 
 def stage_at(log: LogFile, offset: int, cancelled: Callable[[], bool] = NEVER) -> StageLines | None:
     """The stage that holds a line, by the last marker at or before it; None before the first."""
@@ -63,8 +74,7 @@ def stage_at(log: LogFile, offset: int, cancelled: Callable[[], bool] = NEVER) -
 def _stages_in(block: bytes) -> Iterator[tuple[int, Stage]]:
     """Where lines begin that tell a stage."""
     for at in _ANY.line_starts(block):
-        end = block.find(b"\n", at)
-        yield at, _stage_of(block[at : end if end >= 0 else len(block)])
+        yield at, _stage_of(line_at(block, at))
 
 
 def _stage_of(line: bytes) -> Stage:

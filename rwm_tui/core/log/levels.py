@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rwm_tui.core.log.matching import line_at, lines_with
+
 _WARNING = rb"(?i:\[warn(?:ing)?\]|\bwarn(?:ing)?:)|\bWARN(?:ING)?\b|\b[A-Z]\w*Warning\b"
 _ERROR = (
     rb"(?i:\[(?:error|fatal|critical)\]|\b(?:fatal|critical)(?: python)? error\b|\bsegmentation fault\b"
@@ -34,19 +36,10 @@ class Level:
     def line_starts(self, block: bytes) -> Iterator[int]:
         """Where the lines begin that fit, in a block that begins with a line."""
         lowered = block.lower()
-        starts = sorted({start for word in self.words for start in _lines_with(word, lowered)})
+        starts = sorted({start for word in self.words for start in lines_with(word, lowered)})
         for start in starts:
-            end = block.find(b"\n", start)
-            if self.fits(block[start : end if end >= 0 else len(block)]):
+            if self.fits(line_at(block, start)):
                 yield start
-
-
-def _lines_with(word: bytes, lowered: bytes) -> Iterator[int]:
-    position = lowered.find(word)
-    while position >= 0:
-        yield lowered.rfind(b"\n", 0, position) + 1
-        end = lowered.find(b"\n", position)
-        position = lowered.find(word, end) if end >= 0 else -1
 
 
 ERRORS = Level("errors", _ERROR_WORDS, re.compile(_ERROR))

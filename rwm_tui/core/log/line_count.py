@@ -23,6 +23,12 @@ class LineCount:
         """Bytes that are counted."""
         self.lines = 0
         """Line ends among them."""
+        self._finished = True
+
+    @property
+    def total(self) -> int:
+        """Lines so far, an unfinished last one among them."""
+        return self.lines + (not self._finished)
 
     def advance(self, limit: int = SLICE_BYTES) -> bool:
         """Count on, by at most ``limit`` bytes; whether something is left to count.
@@ -36,6 +42,7 @@ class LineCount:
         size = self._log.size()
         if size < self.counted:  # truncated: another log under the same name
             self._ends, self.counted, self.lines = array("Q", [0]), 0, 0
+            self._finished = True
         stop = min(size, self.counted + limit)
         while self.counted < stop:
             room = BLOCK_BYTES - self.counted % BLOCK_BYTES
@@ -44,6 +51,7 @@ class LineCount:
                 return False
             self.lines += block.count(b"\n")
             self.counted += len(block)
+            self._finished = block.endswith(b"\n")
             if self.counted % BLOCK_BYTES == 0:
                 self._ends.append(self.lines)
         return self.counted < size

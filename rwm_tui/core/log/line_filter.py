@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from rwm_tui.core.log.landmarks import StageLines
 from rwm_tui.core.log.levels import Level
-from rwm_tui.core.log.matching import Matcher
+from rwm_tui.core.log.matching import Matcher, line_at
 
 FindHarmless = Callable[[list[bytes]], list[int]]
 """The indices of the harmless ones among lines."""
@@ -48,11 +48,11 @@ class LineFilter:
         else:
             starts = self.level.line_starts(block)
             if self.query:
-                starts = (start for start in starts if self.query.fits(_line_at(block, start)))
+                starts = (start for start in starts if self.query.fits(line_at(block, start)))
         if self.harmless is None:
             return starts
         picked = list(starts)
-        return self._without_harmless(picked, [_line_at(block, start) for start in picked])
+        return self._without_harmless(picked, [line_at(block, start) for start in picked])
 
     def _without_harmless(self, starts: list[int], lines: list[bytes]) -> Iterator[int]:
         hidden = set(self.harmless(lines)) if self.harmless else ()
@@ -66,8 +66,3 @@ def _all_lines(block: bytes) -> tuple[list[int], list[bytes]]:
         lines.pop()
     starts = [0, *accumulate(len(line) + 1 for line in lines)]
     return starts[:-1], lines
-
-
-def _line_at(block: bytes, start: int) -> bytes:
-    end = block.find(b"\n", start)
-    return block[start : end if end >= 0 else len(block)]

@@ -92,6 +92,11 @@ class LogFile:
         with self._opened() as file:
             return 0 if file is None else _after_last_line_end(file, offset)
 
+    def line_end(self, offset: int) -> int:
+        """Where the line after the one begins that holds a byte; the size of the log where none does."""
+        with self._opened() as file:
+            return 0 if file is None else _line_end(file, offset)
+
     @contextmanager
     def _opened(self) -> Iterator[_Part | None]:
         try:  # a FIFO opened for reading would wait for its writer

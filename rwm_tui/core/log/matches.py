@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 
 from rwm_tui.core.log.landmarks import StageLines
 from rwm_tui.core.log.log_file import LogFile, LogLine
-from rwm_tui.core.log.matching import LONGEST_LINE_BYTES, SLICE_BYTES, LinePicker, whole_lines
+from rwm_tui.core.log.matching import SLICE_BYTES, LinePicker, previous_match, slice_before, slice_from
 
 SOON_BYTES = 8 * 2**20
 """Searched in an instant by any picker: a search is not begun anew for so little."""
@@ -16,7 +16,8 @@ SOON_BYTES = 8 * 2**20
 class Matches:
     """The lines that fit, searched in slices from a place to both ends: 8 bytes a line. Grows with the log.
 
-    Reads as `Lines`, as far as it is searched. One thread may search while others read.
+    Reads as `Lines`, as far as it is searched. One thread may search while others read. An unfinished last line counts
+    as it is by now.
 
     :param place: the byte at which the search begins; one at which a line begins.
     :param stage: only its lines count; it holds ``place``.
@@ -25,16 +26,17 @@ class Matches:
     def __init__(self, log: LogFile, picker: LinePicker, place: int = 0, stage: StageLines | None = None) -> None:
         self.log = log
         self.picker = picker
-        self._stage = stage
+        self.stage = stage
         self._begin_at(place)
 
     def _begin_at(self, place: int) -> None:
         self._place = place
         self._searched = place
-        """Where the search goes on: after whole lines, or within one that is longer than a slice."""
-        self._line_start = place
+        """Where the next line begins that was not searched, or was unfinished."""
         self._ended = False
         self._at_end = False
+        self._unfinished: int | None = None
+        """Where the last line of those after the place begins, if it may turn out not to fit."""
         self._after = array("q")
         self._searched_back_to = place
         self._before = array("q")
@@ -44,80 +46,93 @@ class Matches:
 
     def around(self, place: int) -> Matches:
         """The same lines, searched from another place; what is known of them is given up."""
-        return Matches(self.log, self.picker, place, self._stage)
+        return Matches(self.log, self.picker, place, self.stage)
 
     def __len__(self) -> int:
-        return len(self._before) + len(self._after)
+        """How many are known; where a replay has stopped, up to there."""
+        limit = self.log.limit
+        return len(self._before) + (len(self._after) if limit is None else self._index(limit))
 
     @property
     def complete(self) -> bool:
-        """Whether every whole line was searched at the last look."""
+        """Whether every line was searched at the last look."""
         return self._searched_back_to == 0 and self._at_end
 
     @property
     def at_end(self) -> bool:
-        """Whether every whole line after the place was searched at the last look."""
+        """Whether every line after the place was searched at the last look."""
         return self._at_end
+
+    @property
+    def searched_bytes(self) -> int:
+        return self._searched - self._searched_back_to
+
+    def knows_from(self, offset: int) -> bool:
+        """Whether no line is missing from a byte up to where the search has come."""
+        return self._searched_back_to <= offset
 
     def reaches(self, offset: int) -> bool:
         """Whether the lines around a byte are searched, soon will be, or can't be before those on the way there."""
-        if self._stage:  # whether it holds that byte, only searching on tells
+        if self.stage:  # whether it holds that byte, only searching on tells
             return True
         searched = self._searched_back_to <= offset <= self._searched + SOON_BYTES
         return searched or self.complete
 
+    def is_of_stage(self, offset: int, beside: int) -> bool:
+        """Whether the line that begins at a byte is of the stage of which another line is."""
+        if self.stage is None:
+            return True
+        first, last = sorted((offset, beside))
+        if first != beside and not self.stage.is_at(self.log, first):
+            return False
+        line = self.log.lines_from(last, 1)
+        other = previous_match(self.log, self.stage.others, line[0].end if line else last, first=first)
+        return other is None or other < first
+
     def advance(self, limit: int = SLICE_BYTES) -> bool:
         """Search on, by at most ``limit`` bytes to each side; whether something is left to search."""
         size = self.log.size()
-        if size < self._searched:  # truncated: another log under the same name
+        if size < self._searched and self.log.limit is None:  # truncated: another log under the same name
             self._begin_at(0)
-        if not self._ended:
+            self._ended = self._at_end = self.stage is not None
+        if size < self._searched:  # a replay went back: what is known stays known
+            self._at_end = True
+        elif not self._ended:
             self._search_on(size, limit)
         if self._searched_back_to > 0:
             self._search_back(limit)
         return not self.complete
 
     def _search_on(self, size: int, limit: int) -> None:
-        block = whole_lines(self.log.read(self._searched, max(min(limit, size - self._searched), 0)))
-        block, finished = self._before_end(block)
-        if not finished and len(block) < limit and not self._ended:
-            self._at_end = True  # an unfinished last line is searched when it is whole
-            return
-        for at in self.picker.line_starts(block):
-            start = self._searched + at if at else self._line_start
-            if not self._after or self._after[-1] < start:
-                self._after.append(start)
-        self._searched += len(block)
-        if finished:
-            self._line_start = self._searched
-        self._at_end = self._searched >= size or self._ended
-
-    def _before_end(self, block: bytes) -> tuple[bytes, bool]:
-        """The lines that still count, and whether the last of them is whole."""
-        end = self._stage.end_in(block) if self._stage else None
+        part = slice_from(self.log, self._searched, limit)
+        end = self.stage.end_in(part.block) if self.stage else None
+        found = [part.start + at for at in self.picker.line_starts(part.block[:end])]
+        if self._unfinished is not None and self._unfinished not in found[:1]:
+            self._after.pop()
+        self._after.extend(at for at in found if not self._after or self._after[-1] < at)
+        self._unfinished = found[0] if found and not part.finished else None
         if end is not None:
             self._ended = True
-            block = block[:end]
-        return block, block.endswith(b"\n")
+        if end is not None or part.finished:
+            self._searched = part.start + end if end is not None else part.end
+        self._at_end = self._ended or not part.finished or self._searched >= size
 
     def _search_back(self, limit: int) -> None:
-        stop = self._searched_back_to
-        start = self.log.line_start(max(stop - limit, 0))
-        block = self.log.read(start, min(stop - start, LONGEST_LINE_BYTES))
-        begun, preceded = self._stage.beginning_in(block) if self._stage else (0, False)
-        found = array("q", self.picker.line_starts(block))
-        self._uncertain.extend(-(start + at) for at in reversed(found))
+        part = slice_before(self.log, self._searched_back_to, limit)
+        begun, preceded = self.stage.beginning_in(part.block) if self.stage else (0, False)
+        found = array("q", self.picker.line_starts(part.block))
+        self._uncertain.extend(-(part.start + at) for at in reversed(found))
         if begun is not None:
-            certain = bisect_right(self._uncertain, -(start + begun))
+            certain = bisect_right(self._uncertain, -(part.start + begun))
             self._before.extend(self._uncertain[:certain])
             del self._uncertain[:certain]
-        self._searched_back_to = 0 if preceded else start
+        self._searched_back_to = 0 if preceded else part.start
         if self._searched_back_to == 0:
             self._uncertain = array("q")  # another stage's
 
-    def rank(self, offset: int) -> int:
-        """How many of the known lines begin at or before a byte."""
-        return len(self._before) + self._index(offset + 1)
+    def rank(self, offset: int) -> int | None:
+        """How many of the lines begin at or before a byte; None until all before it are known."""
+        return len(self._before) + self._index(offset + 1) if self.knows_from(0) else None
 
     def lines_from(self, offset: int, count: int) -> list[LogLine]:
         first = self._index(offset)

@@ -1,7 +1,8 @@
 """Which lines of a log fit a query, found in slices of bytes, forwards or backwards.
 
 A query is a text, or a regular expression between slashes: ``/loss: (nan|inf)/``. Like in less and vim, it heeds case
-only where it holds an upper-case letter. It is held against the bytes as they are in the file.
+only where it holds an upper-case letter. It is held against the bytes as they are in the file, line by line; of a line
+that is longer than `SLICE_BYTES` only against its beginning.
 """
 
 from __future__ import annotations
@@ -15,8 +16,13 @@ from rwm_tui.core.errors import InputError
 from rwm_tui.core.log.log_file import LogFile
 
 SLICE_BYTES = 2**20
-LONGEST_LINE_BYTES = 16 * 2**20
+LONGEST_MATCHED_BYTES = 8 * 1024
+"""Of a line, by a regular expression: that may take the square of its length, and nothing else runs meanwhile."""
+FEW_LINES = 50
+"""So few of a slice are looked at one by one."""
 NEVER: Callable[[], bool] = lambda: False  # noqa: E731
+_LEADING_ANYTHING = re.compile(r"^(?:\.\*\??)+(?![+?])")
+"""It changes nothing for what a line fits, but for how long that takes."""
 
 
 class LinePicker(Protocol):
@@ -47,23 +53,45 @@ class Matcher:
     folds_case: bool = False
 
     def fits(self, line: bytes) -> bool:
-        return self._find(line.lower() if self.folds_case else line, 0) >= 0
+        searched = line.lower() if self.folds_case else line
+        if self.pattern is None:
+            return self.needle in searched
+        return bool(self.pattern.search(searched[:LONGEST_MATCHED_BYTES]))
 
     def line_starts(self, block: bytes) -> Iterator[int]:
         """Where the lines begin that fit, in a block that begins with a line."""
         searched = block.lower() if self.folds_case else block
-        position = 0
-        while (found := self._find(searched, position)) >= 0:
-            yield block.rfind(b"\n", 0, found) + 1
-            position = block.find(b"\n", found) + 1
-            if position == 0:
-                return
-
-    def _find(self, searched: bytes, position: int) -> int:
         if self.pattern is None:
-            return searched.find(self.needle, position)
-        found = self.pattern.search(searched, position)
-        return found.start() if found else -1
+            return lines_with(self.needle, searched)
+        if _may_have_long_lines(searched):
+            return _lines_fitting_one_by_one(self.pattern, searched)
+        return _lines_fitting(self.pattern, searched)
+
+
+@dataclass(frozen=True)
+class Both:
+    """Picks the lines that two pickers want.
+
+    :param first: the one that picks fewer lines, or picks them faster.
+    """
+
+    first: LinePicker
+    second: LinePicker
+
+    @property
+    def text(self) -> str:
+        return self.first.text
+
+    def line_starts(self, block: bytes) -> Iterator[int]:
+        starts = list(self.first.line_starts(block))
+        if len(starts) > FEW_LINES:
+            wanted = set(self.second.line_starts(block))
+            return (start for start in starts if start in wanted)
+        return (start for start in starts if _picks(self.second, line_at(block, start)))
+
+
+def _picks(picker: LinePicker, line: bytes) -> bool:
+    return next(picker.line_starts(line), None) is not None
 
 
 def parse_query(text: str) -> Matcher:
@@ -74,7 +102,9 @@ def parse_query(text: str) -> Matcher:
         expression = text[1:-1]
         folds = not _has_upper(re.sub(r"\\.", "", expression))
         try:
-            return Matcher(text, pattern=re.compile(expression.encode(), re.MULTILINE), folds_case=folds)
+            re.compile(expression.encode())  # what is wrong with it is told of all of it
+            pattern = re.compile(_LEADING_ANYTHING.sub("", expression).encode(), re.MULTILINE)
+            return Matcher(text, pattern=pattern, folds_case=folds)
         except (re.error, OverflowError, RecursionError) as error:
             raise InputError(
                 "no such pattern", f"{text}: {error}", "text without slashes around it is taken literally"
@@ -89,27 +119,104 @@ def _has_upper(text: str) -> bool:
     return text != text.lower()
 
 
+def line_at(block: bytes, start: int) -> bytes:
+    end = block.find(b"\n", start)
+    return block[start : end if end >= 0 else len(block)]
+
+
+def lines_with(needle: bytes, block: bytes) -> Iterator[int]:
+    """Where the lines begin that hold a text."""
+    position = block.find(needle)
+    while position >= 0:
+        yield block.rfind(b"\n", 0, position) + 1
+        end = block.find(b"\n", position)
+        position = block.find(needle, end) if end >= 0 else -1
+
+
+def _lines_fitting(pattern: re.Pattern[bytes], block: bytes) -> Iterator[int]:
+    """All lines at once: much faster than one by one, but what is found may reach across a line end."""
+    position = 0
+    while position < len(block) and (found := pattern.search(block, position)) and found.start() < len(block):
+        start = block.rfind(b"\n", 0, found.start()) + 1
+        line = line_at(block, start)
+        if found.end() <= start + len(line) or pattern.search(line):
+            yield start
+        position = start + len(line) + 1
+
+
+def _lines_fitting_one_by_one(pattern: re.Pattern[bytes], block: bytes) -> Iterator[int]:
+    start = 0
+    for line in block.split(b"\n"):
+        if start < len(block) and pattern.search(line[:LONGEST_MATCHED_BYTES]):
+            yield start
+        start += len(line) + 1
+
+
+def _may_have_long_lines(block: bytes) -> bool:
+    """False where a line ends in each window: then none is longer than `LONGEST_MATCHED_BYTES`."""
+    window = LONGEST_MATCHED_BYTES // 2
+    return any(block.find(b"\n", at, at + window) < 0 for at in range(0, len(block) - window, window))
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Whole lines, or one that is unfinished, or the beginning of one that is longer than the slice.
+
+    :param start: where the first line begins.
+    :param end: where the next line begins.
+    :param finished: whether a line ends there.
+    """
+
+    block: bytes
+    start: int
+    end: int
+    finished: bool = True
+
+
+def slice_from(log: LogFile, offset: int, limit: int = SLICE_BYTES) -> Slice:
+    """From a line's beginning on; an empty one at the end of the log."""
+    block = log.read(offset, limit)
+    whole = block.rfind(b"\n") + 1
+    if whole or not block:
+        return Slice(block[:whole], offset, offset + whole)
+    end = log.line_end(offset + len(block)) if len(block) == limit else offset + len(block)
+    return Slice(block, offset, end, log.read(end - 1, 1) == b"\n")
+
+
+def slice_before(log: LogFile, offset: int, limit: int = SLICE_BYTES) -> Slice:
+    """Up to a line's beginning."""
+    some = max(offset - limit, 0)
+    start = log.line_start(some)
+    if some - start > limit:  # within a line that is too long to be read with those after it
+        after = log.line_end(some)
+        if after < offset:
+            start = after
+        else:
+            return Slice(log.read(start, limit), start, offset)
+    return Slice(log.read(start, offset - start), start, offset)
+
+
 def next_match(log: LogFile, matcher: LinePicker, offset: int, cancelled: Callable[[], bool] = NEVER) -> int | None:
     """Where the first line begins that fits, from a line's beginning on."""
-    while not cancelled() and (block := whole_lines(log.read(offset, SLICE_BYTES))):
-        found = next(matcher.line_starts(block), None)
+    while not cancelled() and (part := slice_from(log, offset)).block:
+        found = next(matcher.line_starts(part.block), None)
         if found is not None:
-            return log.line_start(offset + found)
-        offset += len(block)
+            return offset + found
+        offset = part.end
     return None
 
 
-def previous_match(log: LogFile, matcher: LinePicker, offset: int, cancelled: Callable[[], bool] = NEVER) -> int | None:
-    """Where the last line begins that fits and begins before a line's beginning."""
-    while offset > 0 and not cancelled():
-        start = log.line_start(max(offset - SLICE_BYTES, 0))
-        found = list(matcher.line_starts(log.read(start, min(offset - start, LONGEST_LINE_BYTES))))
+def previous_match(
+    log: LogFile, matcher: LinePicker, offset: int, cancelled: Callable[[], bool] = NEVER, *, first: int = 0
+) -> int | None:
+    """Where the last line begins that fits and begins before a line's beginning.
+
+    :param first: it does not matter what begins before this byte.
+    """
+    while offset > first and not cancelled():
+        part = slice_before(log, offset)
+        found = list(matcher.line_starts(part.block))
         if found:
-            return start + found[-1]
-        offset = start
+            return part.start + found[-1]
+        offset = part.start
     return None
-
-
-def whole_lines(block: bytes) -> bytes:
-    """Without the unfinished line at its end, unless that is all there is."""
-    return block[: block.rfind(b"\n") + 1] or block

@@ -9,7 +9,7 @@ from rwm_tui.core.log.line_count import LineCount
 from rwm_tui.core.log.line_filter import LineFilter
 from rwm_tui.core.log.log_file import Lines, LogFile, LogLine
 from rwm_tui.core.log.matches import Matches
-from rwm_tui.core.log.matching import LinePicker, next_match, previous_match
+from rwm_tui.core.log.matching import Both, LinePicker, Matcher, next_match, previous_match
 
 MAX_COPIED_BYTES = 2**20
 
@@ -21,6 +21,7 @@ class Page:
     :param first_number: number of the first line, from 0; None where the lines are not counted so far or are filtered.
     :param cursor: beginning of the line under the cursor; None while the end is followed.
     :param selected: byte range of the selection.
+    :param marks: where the marked lines begin, in their order.
     :param size: bytes of the log.
     """
 
@@ -28,6 +29,7 @@ class Page:
     first_number: int | None = None
     cursor: int | None = None
     selected: tuple[int, int] | None = None
+    marks: tuple[int, ...] = ()
     size: int = 0
 
     @property
@@ -42,10 +44,14 @@ class LogView:
         self.log = log
         self.count = LineCount(log)
         self.filter: Matches | None = None
+        self.found: Matches | None = None
+        """Of the lines that are shown, those that fit the last search."""
         self.height = 1
         self._top = 0
         self._cursor: int | None = None
         self._anchor: int | None = None
+        self._marks: set[int] = set()
+        self._sought: Matcher | None = None
 
     @property
     def cursor(self) -> int | None:
@@ -54,15 +60,15 @@ class LogView:
     def page(self) -> Page:
         """The page as the log is now."""
         size = self.log.size()
-        if self._cursor is not None and self._cursor > size:  # truncated
-            self.follow()
+        if self._cursor and self._cursor >= size:  # truncated, or a replay went back
+            self.go_to(size) if size else self.follow()
         self._put_cursor_on_a_line()
         lines = [] if self._cursor is None else self._source.lines_from(self._top, self.height)
         if self._cursor is None or (len(lines) < self.height and self._at_end):
             lines = self._source.lines_before(size, self.height)
             self._top = lines[0].offset if lines else 0
         number = None if self.filter is not None else self.count.number_at(self._top)
-        return Page(tuple(lines), number, self._cursor, self._selected(), size)
+        return Page(tuple(lines), number, self._cursor, self._selected(), tuple(sorted(self._marks)), size)
 
     def resize(self, height: int) -> None:
         """So many lines are shown from now on; the line under the cursor stays among them."""
@@ -80,7 +86,7 @@ class LogView:
         if self._cursor is None:
             self.page()
             last = self._source.lines_before(self.log.size(), 1)
-            self._cursor = last[0].offset if last else self.log.line_start(self.log.size())
+            self._cursor = last[0].offset if last else self._line_at(self.log.size())
 
     def move(self, lines: int) -> None:
         """Move the cursor; below the last line the end is followed."""
@@ -105,7 +111,7 @@ class LogView:
             self._top = before[0].offset if before else self._top
         else:
             after = self._source.lines_from(self._top, lines + self.height)
-            if len(after) < lines + self.height and self._at_end:
+            if len(after) < lines + self.height and self._at_end and not self._anchored:
                 return self.follow()
             self._top = after[min(lines, len(after) - 1)].offset if after else self._top
         page = self._source.lines_from(self._top, self.height)
@@ -113,9 +119,13 @@ class LogView:
             self._cursor = min(max(self._cursor, page[0].offset), page[-1].offset)
         return None
 
+    def turn(self, direction: int) -> None:
+        """A page on or back."""
+        self.scroll(direction * max(self.height - 1, 1))
+
     def go_to(self, offset: int) -> None:
         """Put the cursor on the line that holds a byte, a third down; under a filter, on the next that fits."""
-        self._cursor = self.log.line_start(min(offset, max(self.log.size() - 1, 0)))
+        self._cursor = self._line_at(offset)
         self._search_around(self._cursor)
         self._put_cursor_on_a_line()
         self._reveal(self.height // 3)
@@ -128,25 +138,55 @@ class LogView:
         self.go_to(offset)
         return True
 
+    def search(self, wanted: Matcher | None) -> None:
+        """Count the lines that fit, among those that are shown."""
+        if wanted is None:
+            self.found = None
+        elif self.filter is None:
+            self.found = Matches(self.log, wanted)
+        else:
+            stage = self.filter.stage
+            self.found = Matches(self.log, Both(wanted, self.filter.picker), stage.inside if stage else 0, stage)
+        self._sought = wanted
+
     def seek(
         self, picker: LinePicker, direction: int, cancelled: Callable[[], bool], *, from_here: bool = False
     ) -> bool:
-        """Go to the next line that fits, or to the one before; whether there is one.
+        """Go to the next line that is shown and fits, or to the one before; whether there is one.
 
         :param from_here: the line under the cursor counts too, and after the last line the first comes.
         """
-        first = self._top if self._cursor is None else self._cursor
+        here = self._top if self._cursor is None else self._cursor
+        wanted = Both(picker, self.filter.picker) if self.filter is not None else picker
         if direction < 0:
-            found = previous_match(self.log, picker, self.log.size() if self._cursor is None else first, cancelled)
+            found = previous_match(self.log, wanted, self._end if self._cursor is None else here, cancelled)
         elif from_here:
-            found = next_match(self.log, picker, first, cancelled)
-            found = next_match(self.log, picker, 0, cancelled) if found is None else found
+            found = next_match(self.log, wanted, here, cancelled)
+            if found is None or not self._is_of_stage(found, here):
+                found = next_match(self.log, wanted, self._beginning, cancelled)
         else:
-            line = self.log.lines_from(first, 1) if self._cursor is not None else []
-            found = next_match(self.log, picker, line[0].end if line else self.log.size(), cancelled)
+            line = self.log.lines_from(here, 1) if self._cursor is not None else []
+            found = next_match(self.log, wanted, line[0].end if line else self.log.size(), cancelled)
+        if found is not None and not self._is_of_stage(found, here):
+            found = None
         if found is not None:
             self.go_to(found)
         return found is not None or cancelled()
+
+    def _is_of_stage(self, found: int, here: int) -> bool:
+        return self.filter is None or self.filter.is_of_stage(found, here)
+
+    @property
+    def _beginning(self) -> int:
+        """Where the first line begins that is shown."""
+        first = self._source.lines_from(0, 1)
+        return first[0].offset if first else 0
+
+    @property
+    def _end(self) -> int:
+        """Where the last line ends that is shown."""
+        last = self._source.lines_before(self.log.size(), 1)
+        return last[0].end if last else self.log.size()
 
     def show_only(self, wanted: LineFilter) -> None:
         """Filter, keeping the place."""
@@ -157,6 +197,7 @@ class LogView:
             last = wanted.stage.inside if wanted.stage else self.log.size()
             place = self.log.line_start(last) if here is None else here
             self.filter = Matches(self.log, wanted, place, wanted.stage)
+        self.search(self._sought)
         if here is not None:
             self.go_to(here)
 
@@ -169,26 +210,43 @@ class LogView:
         """Under a filter the cursor waits where it is until a line is found for it: the next, else the last."""
         if self.filter is None or self._cursor is None:
             return
-        found = self.filter.lines_from(self._cursor, 1)
+        found = self.filter.lines_from(self._cursor, 1) if self.filter.knows_from(self._cursor) else []
         if not found and self.filter.at_end:
             found = self.filter.lines_before(self._cursor, 1)
         if found and found[0].offset != self._cursor:
             self._cursor = found[0].offset
             self._reveal(0)
 
+    def toggle_mark(self) -> None:
+        """Mark the line under the cursor, or take its mark away."""
+        if self._cursor is not None:
+            self._marks ^= {self._cursor}
+
+    def go_to_next_mark(self) -> bool:
+        """After the last one the first comes; whether there is one."""
+        marks = sorted(self._marks)
+        here = -1 if self._cursor is None else self._cursor
+        if marks:
+            self.go_to(next((mark for mark in marks if mark > here), marks[0]))
+        return bool(marks)
+
     def toggle_selection(self) -> None:
         """Begin to select at the cursor, or let go."""
         self.hold()
         self._anchor = self._cursor if self._anchor is None else None
 
+    def let_go(self) -> None:
+        """Select no longer."""
+        self._anchor = None
+
     def selected_lines(self) -> list[LogLine]:
-        """The lines of the selection, else the line under the cursor; `MAX_COPIED_BYTES` of them at most."""
-        self.hold()
-        assert self._cursor is not None
+        """The lines of the selection, else the line under the cursor, else the last; `MAX_COPIED_BYTES` at most."""
+        if self._cursor is None:
+            return self._source.lines_before(self.log.size(), 1)
         first, after = self._selected() or (self._cursor, self._cursor + 1)
         chosen: list[LogLine] = []
         room = MAX_COPIED_BYTES
-        while first < after and room > 0 and (lines := self._source.lines_from(first, 1)):
+        while room > 0 and (lines := self._source.lines_from(first, 1)) and lines[0].offset < after:
             chosen.append(lines[0])
             room -= len(lines[0].raw) + 1
             first = lines[0].end
@@ -212,6 +270,10 @@ class LogView:
             return None
         first, last = sorted((self._anchor, self._cursor))
         return first, last + 1
+
+    def _line_at(self, offset: int) -> int:
+        """Where the line begins that holds a byte, or the last line."""
+        return self.log.line_start(min(offset, max(self.log.size() - 1, 0)))
 
     def _reveal(self, lines_above: int) -> None:
         """Turn the page so that the cursor is on it."""

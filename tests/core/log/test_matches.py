@@ -119,3 +119,32 @@ def test_a_log_that_was_truncated_is_searched_anew(tmp_path: Path) -> None:
     with log.path.open("ab") as file:
         file.write(b"needle\n")
     assert search_through(matches) == [1, 8]
+
+
+def test_a_replay_that_goes_back_shows_less_of_the_same_stage(tmp_path: Path) -> None:
+    content = b"[INFO][AppLauncher]: booting\nwrapper\nLearning iteration 0/3\none\ntwo\nTraining time: 3\nend\n"
+    log = log_of(tmp_path, content)
+    stage = stage_at(log, content.index(b"two"))
+    assert stage is not None
+    matches = Matches(log, LineFilter(stage=stage), stage.inside, stage)
+    whole = search_through(matches)
+    assert len(whole) == 3
+    for limit, count in ((content.index(b"two"), 2), (content.index(b"one"), 1), (3, 0), (len(content), 3)):
+        log.limit = limit
+        assert search_through(matches) == whole[:count]
+        assert len(matches) == count
+    log.limit = None
+    log.path.write_bytes(b"another log\n")  # of which nothing is of that stage
+    assert search_through(matches) == []
+
+
+def test_a_line_is_of_a_stage_where_no_other_lies_between(tmp_path: Path) -> None:
+    content = b"Learning iteration 0/3\none\nTraining time: 3\nend\nLearning iteration 0/3\ntwo\n"
+    log = log_of(tmp_path, content)
+    stage = stage_at(log, content.index(b"one"))
+    assert stage is not None
+    matches = Matches(log, LineFilter(stage=stage), stage.inside, stage)
+    first, one, end, two = 0, content.index(b"one"), content.index(b"end"), content.index(b"two")
+    for offset, beside, is_of_it in ((first, one, True), (one, first, True), (one, end, False), (two, one, False)):
+        assert matches.is_of_stage(offset, beside) is is_of_it
+    assert Matches(log, NEEDLE).is_of_stage(two, one)

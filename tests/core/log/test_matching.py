@@ -1,4 +1,5 @@
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from rwm_tui.core.errors import InputError
 from rwm_tui.core.log.landmarks import ITERATION, STAGE
 from rwm_tui.core.log.log_file import LogFile
 from rwm_tui.core.log.matches import Matches
-from rwm_tui.core.log.matching import SLICE_BYTES, Matcher, next_match, parse_query, previous_match
+from rwm_tui.core.log.matching import SLICE_BYTES, Both, LinePicker, Matcher, next_match, parse_query, previous_match
 
 
 def log_of(folder: Path, content: bytes) -> LogFile:
@@ -16,7 +17,7 @@ def log_of(folder: Path, content: bytes) -> LogFile:
     return LogFile(path)
 
 
-def all_matches(log: LogFile, matcher: Matcher, limit: int = SLICE_BYTES) -> list[bytes]:
+def all_matches(log: LogFile, matcher: LinePicker, limit: int = SLICE_BYTES) -> list[bytes]:
     matches = Matches(log, matcher)
     while matches.advance(limit):
         pass
@@ -79,18 +80,101 @@ def test_counting_in_any_slices_gives_the_same_lines(tmp_path: Path, limit: int)
         assert found == [line for line in lines if b"ab" in line]
 
 
-def test_an_unfinished_line_counts_when_it_is_whole(tmp_path: Path) -> None:
+def test_an_unfinished_last_line_counts_as_it_is_by_now(tmp_path: Path) -> None:
     log = log_of(tmp_path, b"ab\nab")
-    matches = Matches(log, parse_query("ab"))
-    while matches.advance():
-        pass
-    assert (len(matches), matches.complete) == (1, True)
-    with log.path.open("ab") as file:
-        file.write(b" and more\nab\n")
-    while matches.advance():
-        pass
-    assert [line.raw for line in matches.lines_from(0, 9)] == [b"ab", b"ab and more", b"ab"]
-    assert [line.raw for line in matches.lines_before(log.size(), 1)] == [b"ab"]
+    matches = Matches(log, parse_query("/^ab$|new/"))
+    for written, found in (
+        (b"", [b"ab", b"ab"]),
+        (b" and more", [b"ab"]),
+        (b" that is new", [b"ab", b"ab and more that is new"]),
+        (b"\nab\nab", [b"ab", b"ab and more that is new", b"ab", b"ab"]),
+        (b"\n", [b"ab", b"ab and more that is new", b"ab", b"ab"]),
+    ):
+        with log.path.open("ab") as file:
+            file.write(written)
+        while matches.advance():
+            pass
+        assert [line.raw for line in matches.lines_from(0, 9)] == found
+        assert len(matches) == len(found)
+        assert [line.raw for line in matches.lines_before(log.size(), 1)] == found[-1:]
+
+
+@pytest.mark.parametrize(
+    ("query", "content", "found"),
+    [
+        ("/^$/", b"one\ntwo\n", []),
+        ("/^$/", b"one\n\ntwo\n\n", [b"", b""]),
+        ("/[^0-9]/", b"123\n4x\n567\n", [b"4x"]),
+        (r"/loss\s+nan/", b"loss\nnan\nloss  nan\n", [b"loss  nan"]),
+        (r"/a\sb|b/", b"a\nb\nc\n", [b"b"]),
+        ("/.*b.*/", b"abc\nc\n", [b"abc"]),
+        ("/.*?+b|c/", b"ab\n", None),
+        ("/.*|x/", b"a\n\n", [b"a", b""]),
+        ("/x.*y/", b"y.*x\nxy\n", [b"xy"]),
+    ],
+)
+def test_a_pattern_is_held_against_each_line_alone(
+    tmp_path: Path, query: str, content: bytes, found: list[bytes] | None
+) -> None:
+    if found is None:
+        with pytest.raises(InputError):
+            parse_query(query)
+        return
+    long = b"z" * 20_000 + b"\n"
+    log = log_of(tmp_path, content)
+    assert all_matches(log, parse_query(query)) == found
+    at, backwards = log.size(), []
+    while (before := previous_match(log, parse_query(query), at)) is not None:
+        assert before < at
+        at = before
+        backwards.append(log.lines_from(at, 1)[0].raw)
+    assert backwards[::-1] == found
+    beside_a_long_line = log_of(tmp_path, long + content)
+    assert [line for line in all_matches(beside_a_long_line, parse_query(query)) if b"zz" not in line] == found
+
+
+@pytest.mark.parametrize("query", ["/.*qq/", "/z.*qq/", "/(zz)*q/"])
+def test_a_pattern_over_a_long_line_takes_no_time(tmp_path: Path, query: str) -> None:
+    log = log_of(tmp_path, b"z" * 300_000 + b"\nqq zqq\n")
+    began = time.process_time()
+    assert all_matches(log, parse_query(query)) == [b"qq zqq"]
+    assert time.process_time() - began < 2
+
+
+def test_what_follows_a_very_long_line_is_found_from_both_sides(tmp_path: Path) -> None:
+    lines = [
+        b"needle 0",
+        b"needle 1 " + b"z" * 3 * SLICE_BYTES,
+        b"needle 2",
+        b"no",
+        b"needle 3",
+        b"y" * 3 * SLICE_BYTES,
+    ]
+    for log in (log_of(tmp_path, b"\n".join(lines)), log_of(tmp_path, b"\n".join(lines) + b"\n")):
+        offsets = [sum(len(line) + 1 for line in lines[:index]) for index in (0, 1, 2, 4)]
+        for place in (0, offsets[1], offsets[3], log.line_start(log.size())):
+            matches = Matches(log, parse_query("needle"), place)
+            while matches.advance():
+                pass
+            assert [line.offset for line in matches.lines_from(0, 9)] == offsets
+        at: int | None = log.size()
+        for offset in [*reversed(offsets), None]:
+            assert at is not None
+            at = previous_match(log, parse_query("needle"), at)
+            assert at == offset
+        at = -1
+        for offset in [*offsets, None]:
+            start = 0 if at == -1 else log.line_end(at)
+            at = next_match(log, parse_query("needle"), start)
+            assert at == offset
+
+
+def test_the_lines_that_two_pickers_want(tmp_path: Path) -> None:
+    lines = [b"%d" % number for number in range(1000)]
+    log = log_of(tmp_path, b"\n".join(lines) + b"\n")
+    for first, second in (("77", "1"), ("1", "77"), ("7", "1"), ("/^8/", "/^9/")):
+        expected = [line for line in lines if parse_query(first).fits(line) and parse_query(second).fits(line)]
+        assert all_matches(log, Both(parse_query(first), parse_query(second))) == expected
 
 
 def test_a_search_can_be_given_up(tmp_path: Path) -> None:

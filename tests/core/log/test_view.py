@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from rwm_tui.core.log.landmarks import stage_at
 from rwm_tui.core.log.line_filter import LineFilter
 from rwm_tui.core.log.log_file import LogFile
 from rwm_tui.core.log.matching import parse_query
@@ -188,3 +189,101 @@ def test_seeking_goes_on_from_the_cursor(view: LogView) -> None:
     assert view.seek(matcher, 1, lambda: False, from_here=True)
     assert cursor(view) == "line 90"
     assert view.seek(parse_query("nowhere"), 1, lambda: True)  # given up: nobody is told that there is none
+
+
+STAGES = (
+    "booting\n[INFO][AppLauncher]: booting\nloss\nLearning iteration 0/3\nloss\nother\nloss\nTraining time: 3\nloss\n"
+)
+
+
+def test_under_a_filter_one_seeks_among_the_lines_that_are_shown(view: LogView) -> None:
+    never = lambda: False  # noqa: E731
+    view.log.path.write_text(STAGES)
+    view.go_to(STAGES.index("other"))
+    stage = stage_at(view.log, STAGES.index("other"))
+    view.show_only(LineFilter(stage=stage))
+    search_through(view)
+    loss = parse_query("loss")
+    for direction, found, where in ((1, True, 3), (1, False, 3), (-1, True, 1), (-1, False, 1)):
+        assert view.seek(loss, direction, never) is found
+        assert texts(view).index(cursor(view)) in (1, 3)
+        assert [line.offset for line in view.page().lines].index(view.cursor or 0) == where
+    view.follow()
+    assert view.seek(loss, -1, never)
+    assert [line.offset for line in view.page().lines].index(view.cursor or 0) == 3
+    assert view.seek(parse_query("Learning"), 1, never, from_here=True)  # after the last the first
+    assert cursor(view) == "Learning iteration 0/3"
+    assert not view.seek(parse_query("booting"), 1, never, from_here=True)
+    view.search(loss)
+    assert view.found is not None
+    while view.found.advance():
+        pass
+    assert len(view.found) == 2
+    view.show_only(LineFilter())
+    while view.found.advance():
+        pass
+    assert len(view.found) == 4
+
+
+def test_going_to_the_top_of_a_stage_waits_until_its_beginning_is_found(tmp_path: Path) -> None:
+    view = big_view(tmp_path, needles=3)
+    path = view.log.path
+    path.write_bytes(b"Learning iteration 0/3\n" + path.read_bytes())
+    stage = stage_at(view.log, view.log.size())
+    view.show_only(LineFilter(stage=stage, query=parse_query("needle")))
+    assert view.filter is not None
+    view.filter.advance()
+    view.go_to(0)
+    assert view.page().cursor == 0
+    search_through(view)
+    assert (texts(view), cursor(view)) == (["needle 0", "needle 1", "needle 2"], "needle 0")
+
+
+def test_a_page_on_or_back_leaves_one_line_in_sight(view: LogView) -> None:
+    assert texts(view)[0] == "line 90"
+    view.turn(-1)
+    assert (texts(view)[0], texts(view)[-1], cursor(view)) == ("line 81", "line 90", "line 90")
+    view.turn(-1)
+    assert (texts(view)[0], texts(view)[-1]) == ("line 72", "line 81")
+    view.turn(1)
+    assert (texts(view)[0], texts(view)[-1]) == ("line 81", "line 90")
+    view.turn(1)
+    assert texts(view)[-1] == "line 99"
+    view.turn(1)
+    assert view.page().following
+
+
+def test_a_replay_that_goes_back_to_where_the_cursor_is_keeps_it_on_a_line(view: LogView) -> None:
+    for limit in (70, 72):
+        view.log.limit = None
+        view.go_to(70)
+        assert cursor(view) == "line 10"
+        view.log.limit = limit
+        view.page()
+        assert cursor(view) in [line.raw.decode() for line in view.selected_lines()]
+        assert cursor(view) in texts(view)
+
+
+def test_an_unfinished_last_line_counts(view: LogView) -> None:
+    append(view, "unfinished")
+    while view.count.advance():
+        pass
+    assert view.count.total == 101
+    append(view, "\n")
+    while view.count.advance():
+        pass
+    assert view.count.total == 101
+
+
+def test_marks_are_visited_in_their_order(view: LogView) -> None:
+    assert not view.go_to_next_mark()
+    for number in (50, 20, 80):
+        view.go_to(view.log.lines_from(0, number + 1)[number].offset)
+        view.toggle_mark()
+    visited = []
+    for _ in range(4):
+        assert view.go_to_next_mark()
+        visited.append(cursor(view))
+    assert visited == ["line 20", "line 50", "line 80", "line 20"]
+    view.toggle_mark()
+    assert len(view.page().marks) == 2
