@@ -126,7 +126,7 @@ class LaunchPage(Page):
             self.notify("no earlier launch of this task has ended", markup=False)
             return
         follower = await asyncio.to_thread(self._services.follow, found)
-        self._earlier = await asyncio.to_thread(follower.read)
+        self._earlier = await asyncio.to_thread(follower.read_all)
         self._show_chart()
 
     def _show_status(self) -> None:

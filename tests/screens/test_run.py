@@ -9,6 +9,7 @@ from rwm_tui.core.launch.events import (
     JournalWriter,
     LaunchEvent,
     MemoryWarned,
+    RunDirectoryBound,
     StopRequested,
     SupervisorStarted,
     TrainerStarted,
@@ -22,6 +23,7 @@ from rwm_tui.core.trainer_output.console import ConsoleParser, OutOfMemorySeen, 
 from rwm_tui.messages import AttachTo
 from rwm_tui.screens.checklist import ChecklistScreen
 from rwm_tui.screens.run import RunScreen
+from rwm_tui.trainer.event_file import EventFile
 from rwm_tui.widgets.log_pane import LogPane
 from rwm_tui.widgets.time_chart import TimeChart
 from tests.core.launch.recorded import recorded_launch
@@ -362,6 +364,33 @@ async def test_an_earlier_launch_is_laid_behind_the_chart(world: World, shared_f
         await shows(pilot, f"earlier: {earlier.paths.launch_id}")
         await pilot.press("o")
         await shows(pilot, "GiB - no GPU")
+
+
+def write_state_losses(folder: Path, *losses: float) -> Path:
+    """A run directory with the world model's state loss in its event file."""
+    folder.mkdir(parents=True)
+    events = EventFile(folder)
+    for step, loss in enumerate(losses):
+        events.add_scalars({"System Dynamics/state_loss": loss}, step)
+    events.close()
+    return folder
+
+
+async def test_an_earlier_launchs_event_file_is_laid_behind_the_chart(world: World, tmp_path: Path) -> None:
+    launches = []
+    for name, losses in (("earlier", (0.5, 0.25)), ("this", (0.8, 0.4))):
+        launch = world.open_launch("embedded")
+        run = write_state_losses(tmp_path / "runs" / name, *losses)
+        launch.record(*started(), RunDirectoryBound(str(run), "a test"))
+        launches.append(launch)
+    earlier, this = launches
+    earlier.end(Outcome.STOPPED, "stopped")
+    app = RwmTuiApp(world.services(), AttachTo(this.paths.directory))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await shows(pilot, "(1 of 2: t)")
+        await pilot.press("t", "o")
+        text = await shows(pilot, f"earlier: {earlier.paths.launch_id}")
+        assert "state loss 0.4 - earlier" in text
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

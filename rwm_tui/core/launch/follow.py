@@ -70,6 +70,14 @@ class Follower:
             self.state = self._with_output_time()
         return self.state
 
+    def read_all(self) -> RunState:
+        """The state after all that is there; one look takes some MB of each file, and no event file before the run
+        directory is known."""
+        known = self.state
+        while self.read() != known:
+            known = self.state
+        return known
+
     def _with_output_time(self) -> RunState:
         try:
             grown = self.paths.console.stat()
