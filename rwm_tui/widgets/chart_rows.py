@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,9 +12,12 @@ from rwm_tui.core.charts.time_axis import TimeAxis
 from rwm_tui.core.durations import duration_text
 from rwm_tui.core.launch.record import StageMark
 from rwm_tui.widgets.chart_plot import Role, Scale, plot_cells
+from rwm_tui.widgets.line_table import dots, fitted
 
 MIN_AXIS_WIDTH = 8
 MIN_PLOT_WIDTH = 10
+NAME_BESIDE_HINT = 16
+"""Cells of the chart's name for which the hint leaves room."""
 AROUND_PLOT = 2
 """Rows that are not the plot's: the headline and the times."""
 Look = Role | Literal["text", "cursor"]
@@ -42,6 +45,12 @@ class Drawn:
     @property
     def columns_a_cell(self) -> int:
         return 1 if self.ascii_only else 2
+
+    @property
+    def looked_at(self) -> tuple[float, float]:
+        """When the cursor's cell begins and ends."""
+        first = (self.cursor or 0) * self.columns_a_cell
+        return self.axis.time(first), self.axis.time(first + self.columns_a_cell)
 
 
 def plot_columns(scale: Scale, *, width: int, height: int, ascii_only: bool) -> int:
@@ -74,37 +83,53 @@ def figure_text(value: float, unit: str) -> str:
 
 
 def _headline(chart: Chart, drawn: Drawn, width: int) -> str:
-    line = f"{chart.name} {_reading(chart, drawn)}" if chart.known else chart.name
-    more = [f"peak {figure_text(max(chart.known), chart.unit)} {chart.unit}"] if chart.known and chart.filled else []
+    """Name, values, details, notes and the hint; where room is short, the values are the last to be cut."""
+    told = _told(chart, drawn) if chart.known else ""
+    hint = drawn.hint if min(len(chart.name), NAME_BESIDE_HINT) + len(told) + len(drawn.hint) < width else ""
+    room = width - len(hint)
+    name = fitted(chart.name, max(room - len(told) - 1, 1), drawn.ascii_only)
+    line = f"{name} {told}".rstrip()
+    rest = "".join((*(f", {detail}" for detail in _details(chart, drawn)), *(f" - {note}" for note in chart.notes)))
+    if room - len(line) > len(dots(drawn.ascii_only)):  # dots right behind a figure would seem to cut it
+        line += fitted(rest, room - len(line), drawn.ascii_only)
+    return f"{line:<{room}}{hint}" if hint else line
+
+
+def _told(chart: Chart, drawn: Drawn) -> str:
+    """The newest value, or the one under the cursor and beside it the earlier launch's."""
+    limit = f" of {figure_text(chart.limit, chart.unit)}" if chart.limit is not None else ""
+    value = chart.points[-1][1] if drawn.cursor is None else value_at(chart.points, *drawn.looked_at)
+    shown = "not available" if value is None else figure_text(value, chart.unit)
+    unit = "" if value is None and not limit else chart.unit
+    told = f"{shown}{limit} {unit}".rstrip()
+    return told if drawn.cursor is None else told + _of_earlier(chart, *drawn.looked_at)
+
+
+def _of_earlier(chart: Chart, start: float, end: float) -> str:
+    if start > chart.earlier_end:
+        return ", earlier: ended by then"
+    value = value_at(chart.earlier, start, end)
+    return "" if value is None else f", earlier {figure_text(value, chart.unit)}"
+
+
+def _details(chart: Chart, drawn: Drawn) -> Iterator[str]:
+    """What follows the value, the most important first."""
+    others = chart.below[-1][1] if chart.below else None
+    stage = None
+    if drawn.cursor is not None:
+        start, end = drawn.looked_at
+        others = value_at(chart.below, start, end)
+        stage = next((mark.stage for mark in reversed(drawn.stages) if mark.t < end), None)
+        yield f"at {duration_text(start - drawn.began)}"
+    if others is not None:
+        yield f"{chart.below_name} {figure_text(others, chart.unit)}"
+    if stage:
+        yield stage.title
+    if chart.known and chart.filled:
+        yield f"peak {figure_text(max(chart.known), chart.unit)} {chart.unit}"
     if chart.foretold:
         low, high = (figure_text(bound, chart.unit) for bound in chart.foretold)
-        more.append(f"foretold {low} to {high}")
-    line = ", ".join([line, *more])
-    line += "".join(f" - {note}" for note in chart.notes)
-    room = max(width - len(drawn.hint), 0)
-    return f"{line:<{room}.{room}}{drawn.hint}" if drawn.hint else line
-
-
-def _reading(chart: Chart, drawn: Drawn) -> str:
-    """The newest value, or the one under the cursor with its time and stage."""
-    limit = f" of {figure_text(chart.limit, chart.unit)}" if chart.limit is not None else ""
-    if drawn.cursor is None:
-        newest, others = chart.points[-1][1], chart.below[-1][1] if chart.below else None
-        return _told(chart, newest, others, limit)
-    first = drawn.cursor * drawn.columns_a_cell
-    start, end = drawn.axis.time(first), drawn.axis.time(first + drawn.columns_a_cell)
-    reading = _told(chart, value_at(chart.points, start, end), value_at(chart.below, start, end), limit)
-    if (before := value_at(chart.earlier, start, end)) is not None:
-        reading += f", earlier {figure_text(before, chart.unit)}"
-    stage = next((mark.stage for mark in reversed(drawn.stages) if mark.t < end), None)
-    return f"at {duration_text(start - drawn.began)}{f', {stage.title}' if stage else ''}: {reading}"
-
-
-def _told(chart: Chart, value: float | None, others: float | None, limit: str) -> str:
-    if value is None:
-        return f"not available{limit and f'{limit} {chart.unit}'}"
-    shared = f", {chart.below_name} {figure_text(others, chart.unit)}" if others is not None else ""
-    return f"{figure_text(value, chart.unit)}{limit} {chart.unit}".rstrip() + shared
+        yield f"foretold {low} to {high}"
 
 
 def axis_labels(scale: Scale, height: int, ascii_only: bool) -> list[str]:

@@ -119,7 +119,8 @@ class TimeChart(Widget, can_focus=True):
         if self._chart is None or not width or not height:
             return []
         axis = self._axis() or TimeAxis(0.0, 1.0, 1)
-        cursor = None if self._looked_at is None else axis.column(self._looked_at) // self._columns_a_cell
+        looked_at = self._looked_at if self._chart.known else None
+        cursor = None if looked_at is None else axis.column(looked_at) // self._columns_a_cell
         drawn = Drawn(axis, self._scale, self._span[0], self._stages, cursor, self._hint, self._ascii_only)
         return chart_rows(self._chart, drawn, width=width, height=height)
 

@@ -344,7 +344,7 @@ async def test_charts_are_turned_through_zoomed_and_read_off(world: World, share
         await pilot.press("t", "t")
         app.screen.query_one(TimeChart).focus()
         await pilot.press("left", "left")
-        await shows(pilot, "trainer's own memory (RSS) at 6 min 28 s, collecting + updating: 0.79 GiB")
+        await shows(pilot, "trainer's own memory (RSS) 0.79 GiB, at 6 min 28 s, collecting + updating, peak")
         await pilot.press("home")
         await shows(pilot, "at 0 s")
         await pilot.press("plus")
@@ -391,6 +391,30 @@ async def test_an_earlier_launchs_event_file_is_laid_behind_the_chart(world: Wor
         await pilot.press("t", "o")
         text = await shows(pilot, f"earlier: {earlier.paths.launch_id}")
         assert "state loss 0.4 - earlier" in text
+
+
+@pytest.mark.parametrize(
+    ("width", "told"),
+    [
+        (60, "trainer's own memory (… 0.59 GiB, earlier 0.59 (1 of 7: t)"),
+        (80, "trainer's own memory (RSS) 0.55 GiB, earlier 0.55, at 0 s, collec… (1 of 7: t)"),
+    ],
+)
+async def test_the_cursor_tells_both_launches_values_until_the_earlier_one_ended(
+    world: World, shared_fixtures: Path, width: int, told: str
+) -> None:
+    earlier = live_launch(world, shared_fixtures)
+    earlier.end(Outcome.STOPPED, "stopped")  # at 60 s
+    launch = live_launch(world, shared_fixtures)
+    launch.sample(START + 400.0, 900.0)
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(width, 24), notifications=True) as pilot:
+        await shows(pilot, "trainer's own memory (RSS) 0.88 GiB", "… (1 of 7: t)")
+        app.screen.query_one(TimeChart).focus()
+        await pilot.press("o", "left")
+        await shows(pilot, "0.78 GiB, earlier: ended by then")
+        await pilot.press("home")
+        await shows(pilot, told)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

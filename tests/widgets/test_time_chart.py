@@ -23,11 +23,13 @@ def plotted(points: list[Point], width: int, height: int, **changes: object) -> 
     return text(plot_cells(chart, axis, Scale(0.0, 4.0 * height), height, ascii_only=ascii_only))
 
 
-def drawn(chart: Chart, width: int, height: int, *, cursor: int | None = None, ascii_only: bool = False) -> list[str]:
+def drawn(
+    chart: Chart, width: int, height: int, *, cursor: int | None = None, hint: str = "", ascii_only: bool = False
+) -> list[str]:
     scale = scale_of(chart)
     columns = plot_columns(scale, width=width, height=height, ascii_only=ascii_only)
     axis = fitting(chart.points[0][0], chart.points[-1][0], columns)
-    look = Drawn(axis, scale, chart.points[0][0], (StageMark(Stage.TRAINING, 5.0),), cursor, ascii_only=ascii_only)
+    look = Drawn(axis, scale, chart.points[0][0], (StageMark(Stage.TRAINING, 5.0),), cursor, hint, ascii_only)
     return text(chart_rows(chart, look, width=width, height=height))
 
 
@@ -142,10 +144,54 @@ def test_the_numbers_of_stages_never_run_together() -> None:
     assert line.split() == ["GiB", "10", "11", "12", "2", "min", "24", "s"]
 
 
-def test_the_cursor_reads_off_time_stage_and_value() -> None:
+def test_the_cursor_reads_off_value_time_and_stage() -> None:
     chart = Chart("VRAM used", "GiB", ((0.0, 1.0), (9.0, 6.0), (10.0, 2.0)))
-    assert drawn(chart, 80, 8, cursor=4)[0].startswith("VRAM used at 8 s, collecting + updating: 6.00 GiB")
-    assert drawn(chart, 80, 8, cursor=0)[0].startswith("VRAM used at 0 s: 1.00 GiB")
+    assert drawn(chart, 80, 8, cursor=4)[0].startswith("VRAM used 6.00 GiB, at 8 s, collecting + updating, peak")
+    assert drawn(chart, 80, 8, cursor=0)[0].startswith("VRAM used 1.00 GiB, at 0 s, peak")
+
+
+LONG_NAME = Chart(
+    "trainer's own memory (RSS)",
+    "GiB",
+    tuple((float(t), 0.79) for t in range(11)),
+    notes=("no GPU: NVIDIA's driver could not be loaded",),
+    earlier=((0.0, 0.75), (5.0, 0.75)),
+    earlier_end=7.0,
+)
+HINT = " (10 of 23: t)"
+
+
+@pytest.mark.parametrize(
+    ("width", "cursor", "ascii_only", "headline"),
+    [
+        (78, 3, False, "trainer's own memory (RSS) 0.79 GiB, earlier 0.75, at 6 s, coll… (10 of 23: t)"),
+        (78, 6, True, "trainer's own memory (RSS) 0.79 GiB, earlier 0.75, at 6 s, co... (10 of 23: t)"),
+        (58, 3, False, "trainer's own memory… 0.79 GiB, earlier 0.75 (10 of 23: t)"),
+        (58, 4, False, "trainer's own memory (RS… 0.79 GiB, earlier: ended by then"),
+        (30, 3, False, "traine… 0.79 GiB, earlier 0.75"),
+        (78, None, False, "trainer's own memory (RSS) 0.79 GiB, peak 0.79 GiB - no GPU: NV… (10 of 23: t)"),
+        (58, None, True, "trainer's own memory (RSS) 0.79 GiB, peak... (10 of 23: t)"),
+    ],
+)
+def test_the_values_are_the_last_to_be_cut(width: int, cursor: int | None, ascii_only: bool, headline: str) -> None:
+    assert drawn(LONG_NAME, width, 8, cursor=cursor, hint=HINT, ascii_only=ascii_only)[0] == headline
+
+
+def test_an_earlier_launch_has_a_value_until_its_end() -> None:
+    lines = [drawn(LONG_NAME, 120, 8, cursor=cursor, ascii_only=True)[0] for cursor in (0, 7, 8, 10)]
+    assert [line.split(", at")[0].partition("GiB")[2] for line in lines] == [
+        ", earlier 0.75",
+        ", earlier 0.75",
+        ", earlier: ended by then",
+        ", earlier: ended by then",
+    ]
+
+
+def test_limit_and_others_stand_beside_the_cursors_value() -> None:
+    points = ((0.0, 3.0), (9.0, 4.0))
+    below = ((0.0, 1.0), (9.0, 1.0))
+    chart = Chart("VRAM used", "GiB", points, below, "others", limit=8.0, earlier=points)
+    assert drawn(chart, 58, 8, cursor=4)[0] == "VRAM used 4.00 of 8.00 GiB, earlier 4.00, at 8 s, others…"
 
 
 def test_a_reading_that_fails_is_told_and_never_zero() -> None:

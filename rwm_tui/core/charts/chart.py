@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 Point = tuple[float, float | None]
@@ -18,6 +19,7 @@ class Chart:
     :param foretold: bounds of the peak.
     :param notes: what else is to be known, the most important first.
     :param earlier: the same figure of an earlier launch, moved to this one's start.
+    :param earlier_end: when that launch was over, moved likewise.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Chart:
     foretold: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
     earlier: tuple[Point, ...] = ()
+    earlier_end: float = math.inf
 
     @property
     def known(self) -> tuple[float, ...]:

@@ -36,4 +36,5 @@ def with_chart_of(earlier: RunState, chart: Chart, state: RunState) -> Chart:
         return replace(chart, notes=(f"{earlier.launch_id} has no start to begin at", *chart.notes))
     later_by_s = state.started_at - earlier.started_at
     moved = tuple((t + later_by_s, value) for t, value in found.points)
-    return replace(chart, earlier=moved, notes=(f"earlier: {earlier.launch_id}", *chart.notes))
+    end = span_of(earlier)[1] + later_by_s
+    return replace(chart, earlier=moved, earlier_end=end, notes=(f"earlier: {earlier.launch_id}", *chart.notes))

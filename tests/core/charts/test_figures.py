@@ -67,6 +67,7 @@ def test_an_earlier_launch_is_moved_to_this_ones_start() -> None:
     (memory,) = charts_of(now, NONE)
     both = with_chart_of(earlier, memory, now)
     assert both.earlier == ((1001.0, 1.0), (1002.0, 2.0))
+    assert both.earlier_end == 1002.0
     assert both.notes[0] == "earlier: earlier"
     missing = with_chart_of(live_state(), memory, now)
     assert missing.earlier == ()
