@@ -265,6 +265,10 @@ class LogPane(Widget, can_focus=True):
 
         self.do(count_and_go)
 
+    def go_to_percent(self, percent: int) -> None:
+        """Put the cursor on the line so far down the log, by bytes."""
+        self.do(lambda view: view.go_to(view.log.size() * min(percent, 100) // 100))
+
     def search(self, matcher: Matcher) -> None:
         """Show the first line from here on that fits, and count them all."""
         if self._reader:

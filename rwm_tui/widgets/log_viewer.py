@@ -24,7 +24,7 @@ Asked = Literal["search", "filter", "line"]
 PLACEHOLDERS: dict[Asked, str] = {
     "search": "search: text, or /regular expression/",
     "filter": "show only lines with: text, or /regular expression/ (empty: all)",
-    "line": "go to line",
+    "line": "go to line, or 50 %",
 }
 
 
@@ -106,9 +106,14 @@ class LogViewer(Vertical):
             case "filter":
                 self._show_only(replace(self._wanted, query=parse_query(text) if text else None))
             case "line":
-                if not text.isascii() or not text.isdigit():
-                    raise InputError("no line number", clean_line(text) or "nothing", "type a number, from 1")
-                self.pane.go_to_line(int(text[:15]))
+                number = text.removesuffix("%").strip()
+                if not number.isascii() or not number.isdigit():
+                    hint = "type a number, from 1, or a share of the log: 50 %"
+                    raise InputError("no line number", clean_line(text) or "nothing", hint)
+                if "%" in text:
+                    self.pane.go_to_percent(int(number[:15]))
+                else:
+                    self.pane.go_to_line(int(number[:15]))
 
     def _show_only(self, wanted: LineFilter) -> None:
         self._wanted = wanted
