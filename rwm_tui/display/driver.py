@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from typing import Any, TextIO, cast
 
 from rich.cells import get_character_cell_size
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Paste
 from textual.message import Message
 from textual.messages import InBandWindowResize
 
 from rwm_tui.display.loop_input import LoopInput
 from rwm_tui.display.prompt_output import PromptOutput
 from rwm_tui.display.style import UnknownSequence
-from rwm_tui.display.terminal_screen import TerminalScreen
+from rwm_tui.display.terminal_screen import TerminalScreen, without_foreign_controls
 
 UPDATE_BEGINS, UPDATE_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 """Synchronized output: what stands between is shown at once."""
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""All but newline and tab."""
 
 
 class FrugalDriver(LinuxDriver):
@@ -81,6 +85,8 @@ class FrugalDriver(LinuxDriver):
     def process_message(self, message: Message) -> None:
         if isinstance(message, InBandWindowResize):
             self.forget()
+        elif isinstance(message, Paste):
+            message.text = pasted_text(message.text)
         super().process_message(message)
 
     def write(self, data: str) -> None:
@@ -102,7 +108,7 @@ class FrugalDriver(LinuxDriver):
             changes, places = self._screen.draw(frame)
         except UnknownSequence:
             self.forget()
-            changes, places = frame, 2
+            changes, places = without_foreign_controls(frame), 2
         if changes:
             synchronized = self._update_begun and places > 1
             self._send(f"{UPDATE_BEGINS}{changes}{UPDATE_ENDS}" if synchronized else changes)
@@ -113,6 +119,11 @@ class FrugalDriver(LinuxDriver):
 
     def _write_in_thread(self, content: bytes) -> None:
         super().write(cast(Any, content))
+
+
+def pasted_text(text: str) -> str:
+    """Without what would control the terminal once it is shown; terminals paste a line's end as a carriage return."""
+    return CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def in_foreground(terminal: int) -> bool:

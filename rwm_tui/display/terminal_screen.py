@@ -15,12 +15,21 @@ import msgspec
 from rwm_tui.display.style import DEFAULT, Style, UnknownSequence, parse_style
 
 TOKEN = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[([0-9;]*)m|(\n)|([^\x00-\x1f\x7f-\x9f]+)")
+WRITTEN_BY_TEXTUAL = re.compile(
+    r"\x1b\[[0-9;:]*[Hm]|\x1b\]8;[^\x00-\x1f\x7f-\x9f]*\x1b\\|[\t\n]|[^\x00-\x1f\x7f-\x9f]+"
+)
+"""In a frame: moves, looks, links, text."""
 BRIDGED = 4
 """Cells between two changed ones that cost no more to send again than a move over them."""
 ERASED_FROM = 10
 """Blank cells from which on erasing them and moving on is shorter than spaces."""
 LEFT_BLANK_FROM = 4
 """The same at the end of a row, where nothing comes after."""
+
+
+def without_foreign_controls(frame: str) -> str:
+    """A frame as it is, but for control characters that came with a text that it shows."""
+    return "".join(WRITTEN_BY_TEXTUAL.findall(frame))
 
 
 class Row(msgspec.Struct):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -86,6 +87,48 @@ def test_stopped_and_continued_it_draws_all_anew_and_gives_the_terminal_back_as_
         program.wait_for(rb"nothing yet")
         program.send(b"\x11")
         until(lambda: program.echoes)
+
+
+def test_what_is_pasted_cannot_control_the_terminal(tmp_path: Path) -> None:
+    with app(tmp_path) as program:
+        settled(program)
+        program.send(b"h")
+        program.wait_for(rb"nothing yet")
+        program.send(b"/")
+        program.wait_for_screen(r"outcome=")
+        pasted = len(program.chunks)
+        program.send("\x1b[200~A\x9b31mB\x07C\x9dD\x9c=\t1\rE\x1b[201~".encode())
+        program.wait_for_screen(r"A31mBCD= +1")
+        program.send(b"\r")
+        program.wait_for_screen(r"'A31mBCD= *' is no KEY=VALUE")
+        assert controls_since(program, pasted) == set()
+
+
+def test_text_that_holds_controls_is_shown_without_them() -> None:
+    code = """
+from textual.app import App
+from textual.widgets import Static
+from rwm_tui.display.driver import FrugalDriver
+
+class Shown(App):
+    def compose(self):
+        yield Static("A\x9b31mB\x07C\x9d0;x\x9c\x1b]0;y\x07\x1bP1q\x1b\\\\ end", markup=False)
+        yield Static("[link='https://example.org']a link[/link]")
+
+Shown(FrugalDriver).run()
+"""
+    with PtyProgram([sys.executable, "-c", code], size=(60, 5)) as program:
+        program.wait_for(rb"a link")
+        program.wait_for_rest(quiet_s=0.5)
+        assert "A31mBC0;x]0;yP1q" in program.screen()
+        assert controls_since(program, 0) == set()
+
+
+def controls_since(program: PtyProgram, chunk: int) -> set[str]:
+    """What was written since a chunk that controls a terminal and is not Textual's own: its pointer, links."""
+    written = b"".join(one.data for one in program.chunks[chunk:]).decode()
+    written = re.sub(r"\x1b\]22;[a-z]*\x07", "", written)
+    return set(re.findall(r"[\x07\x80-\x9f]|\x1b\][^8]|\x1b[PX^_]", written))
 
 
 def screen_since(program: PtyProgram, chunk: int) -> str:
