@@ -11,7 +11,8 @@ from textual.strip import Strip
 from rwm_tui.core.log.log_file import LogLine
 from rwm_tui.core.log.matching import Matcher
 from rwm_tui.core.log.view import Page
-from rwm_tui.widgets.log_strip import drawn_line, wrapped
+from rwm_tui.widgets.log_strip import left_part, marked_rows, wrapped_line
+from rwm_tui.widgets.wrapped_page import WrappedLines, first_spot
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,8 @@ class Look:
 
 
 def page_rows(page: Page, look: Look) -> list[Strip]:
-    """The last rows of a page that is followed, else those that hold the cursor; blank ones below."""
-    rows: list[Strip] = []
-    cursor_row = 0
-    for line in page.lines:
-        if line.offset == page.cursor:
-            cursor_row = len(rows)
-        rows += _line_rows(line, page, look)
-    first = max(len(rows) - look.height, 0) if page.following else max(cursor_row - look.height + 1, 0)
-    rows = rows[first : first + look.height]
+    """The rows of a page on the screen; blank ones below."""
+    rows = _wrapped_rows(page, look) if look.wrapping else _cut_rows(page, look)
     rows += [Strip.blank(look.text_width, look.plain)] * (look.height - len(rows))
     thumb = _thumb(page, look.height)
     return [
@@ -59,14 +53,32 @@ def page_rows(page: Page, look: Look) -> list[Strip]:
     ]
 
 
-def _line_rows(line: LogLine, page: Page, look: Look) -> list[Strip]:
-    style = _line_style(line, page, look)
-    segments = drawn_line(line.raw, look.found)
-    if not look.wrapping:
-        strip = Strip(segments).crop_extend(look.first_column, look.first_column + look.text_width, None)
-        return [strip.apply_style(style)]
-    rows = wrapped(segments, look.text_width)
-    return [Strip(row).adjust_cell_length(look.text_width, style).apply_style(style) for row in rows]
+def _cut_rows(page: Page, look: Look) -> list[Strip]:
+    """One row for each line; after a pane has shrunk, those that hold its cursor, or the last that are followed."""
+    cursor = next((index for index, line in enumerate(page.lines) if line.offset == page.cursor), len(page.lines) - 1)
+    first = max(cursor - look.height + 1, 0)
+    after = look.first_column + look.text_width
+    return [
+        Strip(left_part(line, look.found, after))
+        .crop_extend(look.first_column, after, None)
+        .apply_style(_line_style(line, page, look))
+        for line in page.lines[first : first + look.height]
+    ]
+
+
+def _wrapped_rows(page: Page, look: Look) -> list[Strip]:
+    """The rows from the first spot on; no more are built than the screen has."""
+    lines = WrappedLines(page.lines, lambda line: len(wrapped_line(line, look.text_width)))
+    first_line, first_row = first_spot(page, lines, look.height)
+    rows: list[Strip] = []
+    for line in page.lines[first_line:]:
+        style = _line_style(line, page, look)
+        shown = marked_rows(wrapped_line(line, look.text_width), first_row, look.height - len(rows), look.found)
+        rows += [Strip(row).adjust_cell_length(look.text_width, style).apply_style(style) for row in shown]
+        first_row = 0
+        if len(rows) == look.height:
+            break
+    return rows
 
 
 def _line_style(line: LogLine, page: Page, look: Look) -> Style:

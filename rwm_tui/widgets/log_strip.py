@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate
 
@@ -14,33 +14,83 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
-from rwm_tui.core.log.matching import Matcher
-from rwm_tui.core.trainer_output.terminal_text import Colour, TextStyle, styled_line
+from rwm_tui.core.log.log_file import LogLine
+from rwm_tui.core.log.matching import LONGEST_MATCHED_BYTES, Matcher
+from rwm_tui.core.trainer_output.terminal_text import Colour, Span, TextStyle, readable_until, styled_line
 
-MAX_COLUMNS = 4_000
-LONGEST_MATCHED_BYTES = 8 * 1024
-"""Of a line, for a regular expression: it may take the square of that."""
+STEP_COLUMNS = 128
+"""What is drawn of a line grows by so much: panning seldom reads it anew."""
+LONG_LINE_BYTES = 8 * 1024
+"""Wrapped, such a line fills the screen alone: few of them have to be remembered."""
 FOUND = Style(reverse=True)
 NOWHERE = (sys.maxsize, sys.maxsize)
 WIDENS = "\ufe0f"
 
+Rows = Sequence[Sequence[Segment]]
 
-@lru_cache(maxsize=2_048)
-def drawn_line(raw: bytes, found: Matcher | None) -> tuple[Segment, ...]:
-    """The line's text in pieces of one style; cut at `MAX_COLUMNS`, which it says.
 
-    :param found: what was searched for; where it stands on the line, it is drawn reversed.
+def left_part(line: LogLine, found: Matcher | None, columns: int) -> tuple[Segment, ...]:
+    """A line in pieces of one style, from its beginning for at least so many cells.
+
+    :param found: what was searched for; where it stands in this part, it is drawn reversed.
     """
-    spans = styled_line(raw.decode(errors="replace"))
-    text = "".join(span.text for span in spans)
-    segments = [Segment(span.text, _style(span.style)) for span in spans]
-    if len(text) > MAX_COLUMNS:
-        segments = _between(segments, 0, MAX_COLUMNS)
+    return _left_part(line.raw, _goes_on(line), found, (columns // STEP_COLUMNS + 2) * STEP_COLUMNS)
+
+
+def wrapped_line(line: LogLine, width: int) -> Rows:
+    """All of a line in rows of at most so many cells."""
+    long = len(line.raw) > LONG_LINE_BYTES and b"\r" not in line.raw  # what is written over takes no rows
+    rows = _long_rows if long else _rows
+    return rows(line.raw, _goes_on(line), width)
+
+
+def marked_rows(rows: Rows, first: int, count: int, found: Matcher | None) -> Rows:
+    """So many rows of a line, and what was found in them reversed; it may begin a row before them or end one after."""
+    if found is None:
+        return rows[first : first + count]
+    before = max(first - 1, 0)
+    around = rows[before : first + count + 1]
+    marked = _with_found(around, _places(_text(around), found, whole=before == 0))
+    return marked[first - before :][:count]
+
+
+def _goes_on(line: LogLine) -> bool:
+    """Whether the line is longer than what was read of it."""
+    return line.end - line.offset > len(line.raw) + 1
+
+
+@lru_cache(maxsize=256)
+def _left_part(raw: bytes, goes_on: bool, found: Matcher | None, columns: int) -> tuple[Segment, ...]:
+    text = raw.decode(errors="replace")
+    wanted = columns
+    while True:
+        end = readable_until(text, wanted)
+        spans = styled_line(text[:end])
+        cells = sum(cell_len(span.text) for span in spans)
+        if cells >= columns or end == len(text):
+            break
+        wanted = wanted * columns // max(cells, 1) + columns  # colours and combining characters take no cells
+    segments = _segments(spans, goes_on and end == len(text))
     if found is not None:
-        segments = _with_found(segments, _places(text[:MAX_COLUMNS], found))
-    if len(text) > MAX_COLUMNS:
-        segments.append(Segment(" [...]"))
+        (segments,) = _with_found([segments], _places(_text([segments]), found))
     return tuple(segments)
+
+
+def _wrapped_line(raw: bytes, goes_on: bool, width: int) -> Rows:
+    return wrapped(_segments(styled_line(raw.decode(errors="replace")), goes_on), width)
+
+
+_rows = lru_cache(maxsize=256)(_wrapped_line)
+_long_rows = lru_cache(maxsize=4)(_wrapped_line)
+
+
+def _segments(spans: Iterable[Span], goes_on: bool) -> list[Segment]:
+    segments = [Segment(span.text, _style(span.style)) for span in spans]
+    return [*segments, Segment(" [...]")] if goes_on else segments
+
+
+def _text(rows: Rows) -> str:
+    return "".join(segment.text for row in rows for segment in row)
 
 
 def wrapped(segments: Iterable[Segment], width: int) -> list[list[Segment]]:
@@ -76,49 +126,43 @@ def _fitting(text: str, start: int, room: int) -> tuple[int, int]:
     return len(text), cells
 
 
-def _places(text: str, found: Matcher) -> list[tuple[int, int]]:
-    """Where the query stands: the first character and the one after the last, in their order."""
+def _places(text: str, found: Matcher, *, whole: bool = True) -> list[tuple[int, int]]:
+    """Where the query stands: the first character and the one after the last, in their order.
+
+    :param whole: the text begins where its line does.
+    """
     raw = text.encode()
     searched = raw.lower() if found.folds_case else raw
     if found.pattern is None:
         hits = re.finditer(re.escape(found.needle), searched)
-    else:
-        hits = found.pattern.finditer(searched[:LONGEST_MATCHED_BYTES])
+    else:  # a line begins before the first character only, not at a later position
+        hits = found.pattern.finditer(searched[:LONGEST_MATCHED_BYTES], 0 if whole else 1)
+    spans = [hit.span() for hit in hits if hit.end() > hit.start()]
+    if text.isascii() or not spans:
+        return spans
     ends = list(accumulate(len(character.encode()) for character in text))
-    return [
-        (bisect_right(ends, hit.start()), bisect_left(ends, hit.end()) + 1) for hit in hits if hit.end() > hit.start()
-    ]
+    return [(bisect_right(ends, start), bisect_left(ends, end) + 1) for start, end in spans]
 
 
-def _with_found(segments: Iterable[Segment], places: list[tuple[int, int]]) -> list[Segment]:
-    """The pieces, with those characters reversed: one walk over both."""
-    drawn: list[Segment] = []
+def _with_found(rows: Rows, places: list[tuple[int, int]]) -> list[list[Segment]]:
+    """The rows, with those characters reversed: one walk over both."""
+    marked: list[list[Segment]] = []
     waiting = iter(places)
     start, end = next(waiting, NOWHERE)
     position = 0
-    for text, style, _ in segments:
-        begins = position
-        while position < begins + len(text):
-            while end <= position:
-                start, end = next(waiting, NOWHERE)
-            inside = start <= position
-            until = min(end if inside else start, begins + len(text))
-            piece = text[position - begins : until - begins]
-            drawn.append(Segment(piece, (style or Style()) + FOUND if inside else style))
-            position = until
-    return drawn
-
-
-def _between(segments: list[Segment], start: int, end: int) -> list[Segment]:
-    """The characters from one to another."""
-    pieces = []
-    position = 0
-    for segment in segments:
-        text = segment.text[max(start - position, 0) : max(end - position, 0)]
-        if text:
-            pieces.append(Segment(text, segment.style))
-        position += len(segment.text)
-    return pieces
+    for row in rows:
+        marked.append([])
+        for text, style, _ in row:
+            begins = position
+            while position < begins + len(text):
+                while end <= position:
+                    start, end = next(waiting, NOWHERE)
+                inside = start <= position
+                until = min(end if inside else start, begins + len(text))
+                piece = text[position - begins : until - begins]
+                marked[-1].append(Segment(piece, (style or Style()) + FOUND if inside else style))
+                position = until
+    return marked
 
 
 @lru_cache(maxsize=256)

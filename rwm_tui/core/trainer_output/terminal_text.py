@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 from msgspec.structs import replace
 
 TAB_WIDTH = 8
+_BEGIN_SEQUENCES = "\x1b\x90\x98\x9b\x9d\x9e\x9f"
 
 
 @cache
@@ -94,8 +95,8 @@ def styled_line(raw: str) -> tuple[Span, ...]:
         raw: one line, with or without its line ending; any characters at all.
     """
     line = raw.rstrip("\r\n")
-    if line.isprintable():
-        return (Span(line.rstrip()),)
+    if line.isprintable() or line.replace("\r", "").isprintable():
+        return (Span(_last_written(line).rstrip()),)
     cells: list[str] = []
     styles: list[TextStyle] = []
     style = PLAIN
@@ -118,6 +119,26 @@ def styled_line(raw: str) -> tuple[Span, ...]:
     start, column = column, _write(cells, column, line[position:])
     wrote(start, column)
     return _spans("".join(cells).rstrip(), styles)
+
+
+def _last_written(line: str) -> str:
+    """What carriage returns alone leave of a line, like a long progress bar's."""
+    *before, text = line.split("\r")
+    for written in reversed(before):
+        text += written[len(text) :]
+    return text
+
+
+def readable_until(line: str, at: int) -> int:
+    """Up to where a line can be read alone, at a character or soon after it.
+
+    That is not within a control sequence; all of the line is needed where something moves back on it.
+    """
+    if at >= len(line) or "\r" in line or "\b" in line or re.search("2[ -/]*+K", line):
+        return len(line)
+    begins = max(line.rfind(character, 0, at) for character in _BEGIN_SEQUENCES)
+    control = _control().match(line, begins) if begins >= 0 else None
+    return max(at, control.end()) if control else at
 
 
 def _spans(text: str, styles: list[TextStyle]) -> tuple[Span, ...]:
@@ -144,6 +165,7 @@ _SWITCHES: dict[int, dict[str, bool]] = {
 _MOST_PARAMETERS = 32
 
 
+@lru_cache(maxsize=256)
 def _rendition(style: TextStyle, parameters: str) -> TextStyle:
     """The style after "select graphic rendition" (ECMA-48 8.3.117; 38 and 48 as in ISO 8613-6)."""
     codes = [int(code[:4]) if code.isascii() and code.isdigit() else 0 for code in re.split("[;:]", parameters)]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rwm_tui.core.trainer_output.terminal_text import Span, TextStyle, clean_line, styled_line
+from rwm_tui.core.trainer_output.terminal_text import Span, TextStyle, clean_line, readable_until, styled_line
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,27 @@ def test_colours_come_in_pieces(raw: str, spans: list[tuple[str, TextStyle]]) ->
 @given(st.text(alphabet=st.sampled_from("ab\t\r\b\x1b[0;1238:5mK "), max_size=60))
 def test_styled_text_is_the_clean_text(raw: str) -> None:
     assert "".join(span.text for span in styled_line(raw)) == clean_line(raw)
+
+
+UNITS = ["\x1b[31m", "\x1b[38;2;1;2;3m", "\x1b]0;title\x07", "\x1b]8;;url\x1b\\", "\x9d0;t\x9c", "\x1bP1$r0m\x1b\\"]
+UNITS += ["\x1b]0;never ended", "plain text", "2K", "\t", "走", "\x1bH", "\x07"]
+
+
+@given(st.lists(st.sampled_from(UNITS)).map("".join), st.integers(0, 60))
+def test_a_part_of_a_line_reads_like_the_beginning_of_it(line: str, at: int) -> None:
+    end = readable_until(line, at)
+    assert end >= min(at, len(line))
+    assert clean_line(line).startswith(clean_line(line[:end]))
+
+
+@pytest.mark.parametrize("moves_back", ["\r", "\b", "\x1b[2K", "\x9b2K"])
+def test_where_something_moves_back_the_whole_line_is_needed(moves_back: str) -> None:
+    line = "x" * 100 + moves_back + "y"
+    assert readable_until(line, 10) == len(line)
+    assert readable_until("x" * 100 + "y", 10) == 10
+
+
+@given(st.lists(st.text("ab走 \r")).map("\r".join))
+def test_a_progress_bar_reads_alike_with_a_colour_and_without(line: str) -> None:
+    coloured = "".join(span.text for span in styled_line(f"\x1b[31m{line}"))
+    assert "".join(span.text for span in styled_line(line)) == coloured
