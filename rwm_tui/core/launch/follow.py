@@ -61,9 +61,9 @@ class Follower:
             if isinstance(entry.event, SupervisorStarted):
                 require_known(self.paths.events, entry.event.schema, EVENTS_SCHEMA)
         samples = tuple(sample for line in self._samples.read_lines() if (sample := decode_sample(line)))
-        batch = Batch(entries=entries, samples=samples, scalars=tuple(self._new_scalars()), outcome=outcome)
-        if not batch.is_empty:
-            self.state = apply(self.state, batch)
+        batch = Batch(entries=entries, samples=samples, scalars=tuple(self._new_scalars()))
+        if not batch.is_empty or outcome not in (None, self.state.outcome):
+            self.state = apply(self.state, msgspec.structs.replace(batch, outcome=outcome))
         if outcome is None:
             self.state = self._with_liveness()
         if not self.state.is_over:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import msgspec
 
-from rwm_tui.core.launch.events import JournalEntry, JournalWriter, RunDirectoryBound
+from rwm_tui.core.launch.events import JournalEntry, JournalWriter, RunDirectoryBound, StopRequested
 from rwm_tui.core.launch.follow import Follower
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.ports import MemorySample, NotAvailable
@@ -25,3 +25,21 @@ def test_all_of_a_launch_is_read_however_long_it_is(tmp_path: Path) -> None:
     state = Follower(paths.directory).read_all()
     assert state.samples[-1].t == samples[-1].t
     assert state.figures["state loss"].values == (0.25,)
+
+
+def test_a_launch_that_is_over_stays_the_same_once_all_is_read(tmp_path: Path) -> None:
+    follower = Follower(recorded_launch(tmp_path))
+    state = follower.read_all()
+    assert state.is_over
+    assert follower.read() is state
+
+
+def test_what_is_read_after_the_outcome_opens_no_launch_again(tmp_path: Path) -> None:
+    paths = LaunchPaths(recorded_launch(tmp_path))
+    with paths.events.open("ab") as journal:
+        journal.write(b"a line longer than one look" * 200_000 + b"\n")
+    JournalWriter(paths.events).write(JournalEntry(END, StopRequested("a test")))
+    follower = Follower(paths.directory)
+    assert follower.read().stop_requested_by is None
+    state = follower.read_all()
+    assert (state.is_over, state.stop_requested_by) == (True, "a test")
