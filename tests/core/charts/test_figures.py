@@ -2,7 +2,7 @@ import itertools
 import math
 
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rwm_tui.core.charts.figure_charts import figure_charts
@@ -17,6 +17,7 @@ from tests.widgets.states import iteration, live_state
 NONE = NotAvailable("none")
 
 
+@settings(deadline=None)
 @given(st.integers(1, 20_000), st.data())
 def test_figures_stay_small_and_no_spike_is_lost(count: int, data: st.DataObject) -> None:
     spike = data.draw(st.integers(0, count - 1))
