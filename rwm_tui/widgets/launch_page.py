@@ -173,7 +173,7 @@ class LaunchPage(Page):
             self.post_message(KitLogRequested(Path(self._state.kit_log)))
 
     def action_enlarge_log(self) -> None:
-        self.query_one(LogPane).focus()  # not the chart, which is about to be hidden
+        self.set_focus(self.query_one(LogPane))  # at once; not the chart, which is about to be hidden
         self.toggle_class("-large-log")
 
     def action_checklist(self) -> None:

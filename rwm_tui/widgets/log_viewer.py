@@ -92,7 +92,7 @@ class LogViewer(Vertical):
             self.notify(f"{error.message}\n{error.hint}", title=error.title, severity="warning", markup=False)
             return
         self.query_one(LogPrompt).display = False
-        self.pane.focus()
+        self.screen.set_focus(self.pane)
 
     def on_input_blurred(self) -> None:
         self.query_one(LogPrompt).display = False
