@@ -117,7 +117,7 @@ class Shown(App):
 
 Shown(FrugalDriver).run()
 """
-    with PtyProgram([sys.executable, "-c", code], size=(60, 5)) as program:
+    with PtyProgram([sys.executable, "-c", code], size=(80, 24)) as program:
         program.wait_for(rb"a link")
         program.wait_for_rest(quiet_s=0.5)
         assert "A31mBC0;x]0;yP1q" in program.screen()
