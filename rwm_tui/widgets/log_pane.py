@@ -16,14 +16,16 @@ from textual.widget import Widget
 from rwm_tui.core.log.landmarks import ITERATION, STAGE, StageLines, stage_at
 from rwm_tui.core.log.levels import TROUBLE
 from rwm_tui.core.log.line_filter import LineFilter
-from rwm_tui.core.log.log_file import LogFile
+from rwm_tui.core.log.log_file import LogFile, LogLine
 from rwm_tui.core.log.matches import Matches
 from rwm_tui.core.log.matching import LinePicker, Matcher
 from rwm_tui.core.log.view import LogView, Page
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.messages import CopyRequested
 from rwm_tui.widgets.log_reader import LogReader, Move, Told
-from rwm_tui.widgets.log_rows import Look, page_rows
+from rwm_tui.widgets.log_rows import Look, page_rows, text_width
+from rwm_tui.widgets.log_strip import wrapped_line
+from rwm_tui.widgets.wrapped_walk import WrappedWalk
 
 MAX_BYTES_PER_S = 90_000
 """What following may send to the terminal; a slow line takes no more than 100 kB/s with the rest of the screen."""
@@ -88,7 +90,8 @@ class LogPane(Widget, can_focus=True):
         self._rows: list[Strip] = []
         self._drawn_width = 0
         self._changed_rows = 0
-        self._wrapping = False
+        self._walk: WrappedWalk | None = None
+        """While lines are wrapped."""
         self._column = 0
         self._query: Matcher | None = None
         self.said = ""
@@ -205,7 +208,8 @@ class LogPane(Widget, can_focus=True):
             bar=self.get_component_rich_style("log-pane--bar", partial=True),
             thumb="#" if self._ascii_only else "▐",
             first_column=self._column,
-            wrapping=self._wrapping,
+            wrapping=self._walk is not None,
+            place=self._walk.place if self._walk else None,
             marks=self._page.marks,
             found=self._query,
         )
@@ -314,11 +318,22 @@ class LogPane(Widget, can_focus=True):
 
         reader.do_beside(seek)
 
+    @property
+    def _ways(self) -> WrappedWalk | type[LogView]:
+        """How to move: by rows of wrapped lines, else by lines."""
+        return self._walk or LogView
+
     def action_move(self, lines: int) -> None:
-        self.do(lambda view: view.move(lines))
+        ways = self._ways
+        self.do(lambda view: ways.move(view, lines))
 
     def action_turn(self, direction: int) -> None:
-        self.do(lambda view: view.turn(direction))
+        ways = self._ways
+        self.do(lambda view: ways.turn(view, direction))
+
+    def _scroll(self, lines: int) -> None:
+        ways = self._ways
+        self.do(lambda view: ways.scroll(view, lines))
 
     def action_top(self) -> None:
         self.go_to(0)
@@ -331,9 +346,12 @@ class LogPane(Widget, can_focus=True):
         self._draw()
 
     def action_wrap(self) -> None:
-        self._wrapping = not self._wrapping
+        self._walk = None if self._walk else WrappedWalk(self._count_rows)
         self._column = 0
         self._draw()
+
+    def _count_rows(self, line: LogLine) -> int:
+        return len(wrapped_line(line, text_width(self.size.width)))
 
     def action_jump(self, landmark: str, direction: int) -> None:
         self._seek(LANDMARKS[landmark], direction)
@@ -372,8 +390,8 @@ class LogPane(Widget, can_focus=True):
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
-        self.do(lambda view: view.scroll(WHEEL_LINES))
+        self._scroll(WHEEL_LINES)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
-        self.do(lambda view: view.scroll(-WHEEL_LINES))
+        self._scroll(-WHEEL_LINES)

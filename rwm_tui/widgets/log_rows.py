@@ -12,7 +12,7 @@ from rwm_tui.core.log.log_file import LogLine
 from rwm_tui.core.log.matching import Matcher
 from rwm_tui.core.log.view import Page
 from rwm_tui.widgets.log_strip import left_part, marked_rows, wrapped_line
-from rwm_tui.widgets.wrapped_page import WrappedLines, first_spot
+from rwm_tui.widgets.wrapped_page import Place, WrappedLines, first_spot
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Look:
     """How a page is drawn, in a pane of ``width`` times ``height`` cells whose last column is the scroll bar.
 
     :param first_column: how far lines are moved to the left, where they are not wrapped.
+    :param place: what was at the top of the screen, where they are wrapped.
     :param found: what was searched for.
     """
 
@@ -32,12 +33,18 @@ class Look:
     thumb: str
     first_column: int = 0
     wrapping: bool = False
+    place: Place | None = None
     marks: tuple[int, ...] = ()
     found: Matcher | None = None
 
     @property
     def text_width(self) -> int:
-        return max(self.width - 1, 1)
+        return text_width(self.width)
+
+
+def text_width(width: int) -> int:
+    """What the scroll bar leaves of a pane."""
+    return max(width - 1, 1)
 
 
 def page_rows(page: Page, look: Look) -> list[Strip]:
@@ -69,7 +76,7 @@ def _cut_rows(page: Page, look: Look) -> list[Strip]:
 def _wrapped_rows(page: Page, look: Look) -> list[Strip]:
     """The rows from the first spot on; no more are built than the screen has."""
     lines = WrappedLines(page.lines, lambda line: len(wrapped_line(line, look.text_width)))
-    first_line, first_row = first_spot(page, lines, look.height)
+    first_line, first_row = first_spot(page, lines, look.place, look.height)
     rows: list[Strip] = []
     for line in page.lines[first_line:]:
         style = _line_style(line, page, look)

@@ -344,6 +344,41 @@ async def test_long_lines_are_cut_or_wrapped(console: Path) -> None:
         await sees(pilot, lambda: shown(app)[-3:] == ["x" * 40, "x" * 40, "x" * 20 + "END"])
 
 
+async def test_a_wrapped_line_taller_than_the_pane_is_walked_through(tmp_path: Path) -> None:
+    path = tmp_path / "console.log"
+    rows = [f"{number:04}" * 10 for number in range(50)]
+    path.write_text("before\n" + "".join(rows) + "\n" + "after\n" * 30)
+    app = LogApp(path)
+    async with app.run_test(size=(41, 10)) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == "after")
+        await pilot.press("z", "g")
+        await sees(pilot, lambda: shown(app)[:2] == ["before", rows[0]])
+        height = app.query_one(LogPane).size.height
+        await pilot.press("down", "down", "down")  # the first brings its beginning to the top
+        await sees(pilot, lambda: shown(app) == rows[2 : 2 + height])
+        await pilot.press("space", "space", "pageup")
+        await sees(pilot, lambda: shown(app) == rows[2 + height : 2 + 2 * height])
+        for _ in range(2):
+            app.query_one(LogPane).post_message(events.MouseScrollUp(None, 0, 0, 0, -1, 0, False, False, False))
+        await sees(pilot, lambda: shown(app) == rows[height - 4 : 2 * height - 4])
+        await pilot.press(*["space"] * 4)
+        await sees(pilot, lambda: shown(app) == [*rows[5 * height - 4 :], *["after"] * height][:height])
+        await pilot.press("space")
+        await sees(pilot, lambda: shown(app) == ["after"] * height)
+        await pilot.press("z")
+        await sees(pilot, lambda: shown(app).count("after") >= height - 2)
+
+
+async def test_the_end_of_a_long_line_is_reached_by_panning(tmp_path: Path) -> None:
+    path = tmp_path / "console.log"
+    path.write_text("x" * 4_080 + "END\n")
+    app = LogApp(path)
+    async with app.run_test(size=(41, 10)) as pilot:
+        await sees(pilot, lambda: shown(app)[0] == "x" * 40)
+        await pilot.press(*["right"] * 510)
+        await sees(pilot, lambda: shown(app)[0] == "END")
+
+
 async def test_a_megabyte_line_costs_no_time(console: Path) -> None:
     append(console, "y" * 10_000_000 + "\nafter\n")
     app = LogApp(console)
