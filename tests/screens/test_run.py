@@ -1,5 +1,5 @@
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,7 @@ from rwm_tui.widgets.log_pane import LogPane
 from rwm_tui.widgets.time_chart import TimeChart
 from tests.core.launch.recorded import recorded_launch
 from tests.screens.world import START, LaunchFiles, World, on_top, screen_text, shows
+from tests.widgets.states import iteration
 
 
 def started() -> tuple[LaunchEvent, ...]:
@@ -366,21 +367,42 @@ async def test_an_earlier_launch_is_laid_behind_the_chart(world: World, shared_f
         await shows(pilot, "GiB - no GPU")
 
 
-def write_state_losses(folder: Path, *losses: float) -> Path:
-    """A run directory with the world model's state loss in its event file."""
+def write_losses(folder: Path, losses: Mapping[str, Sequence[float]]) -> Path:
+    """A run directory with losses of the world model in its event file, iteration by iteration."""
     folder.mkdir(parents=True)
     events = EventFile(folder)
-    for step, loss in enumerate(losses):
-        events.add_scalars({"System Dynamics/state_loss": loss}, step)
+    for name, values in losses.items():
+        for step, value in enumerate(values):
+            events.add_scalars({f"System Dynamics/{name}": value}, step)
     events.close()
     return folder
+
+
+@pytest.mark.parametrize(
+    ("size", "plotted"), [((60, 16), True), ((80, 16), True), ((60, 12), False), ((40, 12), False)]
+)
+async def test_the_log_keeps_three_rows_where_there_are_few(
+    world: World, tmp_path: Path, size: tuple[int, int], plotted: bool
+) -> None:
+    """Of a run whose losses are known: its figures, and then its chart, have what is left."""
+    losses = ("state", "bound", "contact", "termination")
+    run = write_losses(tmp_path / "run", {f"{name}_loss": (0.5,) for name in losses})
+    launch = world.open_launch("embedded")
+    launch.record(*started(), RunDirectoryBound(str(run), "a test"), iteration(1))
+    launch.sample(START, 512.0)
+    launch.sample(START + 20.0, 600.0)
+    launch.print("".join(f"printed {number}\n" for number in range(9)))
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        text = await shows(pilot, "printed 6", "printed 7", "printed 8", "own me", "steps/s")
+        assert ("│" in text) is plotted
 
 
 async def test_an_earlier_launchs_event_file_is_laid_behind_the_chart(world: World, tmp_path: Path) -> None:
     launches = []
     for name, losses in (("earlier", (0.5, 0.25)), ("this", (0.8, 0.4))):
         launch = world.open_launch("embedded")
-        run = write_state_losses(tmp_path / "runs" / name, *losses)
+        run = write_losses(tmp_path / "runs" / name, {"state_loss": losses})
         launch.record(*started(), RunDirectoryBound(str(run), "a test"))
         launches.append(launch)
     earlier, this = launches
