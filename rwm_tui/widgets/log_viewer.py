@@ -169,7 +169,7 @@ class LogViewer(Vertical):
         self._show_info()
 
     def _show_info(self) -> None:
-        parts = (self.pane.said, self._place(), self._selection(), self._search(), self._filter(), self._marks())
+        parts = (self.pane.said, self._place(), self._search(), self._filter(), self._selection(), self._marks())
         info = self.query_one("#log-info", Static)
         text = "  ".join(filter(None, parts))
         info.update(text, layout=False)
@@ -187,7 +187,7 @@ class LogViewer(Vertical):
         return f"held at line {page.first_number + above + 1:,}{f' of {total:,}' if total else ''}, {percent}"
 
     def _selection(self) -> str:
-        return "selecting (y copies, esc lets go)" if self.pane.page.selected else ""
+        return "selecting (y, esc)" if self.pane.page.selected else ""
 
     def _search(self) -> str:
         found = self.pane.found
