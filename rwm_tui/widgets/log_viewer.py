@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -29,7 +30,20 @@ PLACEHOLDERS: dict[Asked, str] = {
 
 
 class LogPrompt(Input):
+    """
+    :param answer: takes what was typed; whether it is good.
+    """
+
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", show=False)]
+
+    def __init__(self, answer: Callable[[str], bool], *, id: str | None = None) -> None:
+        super().__init__(id=id, compact=True)
+        self._answer = answer
+
+    async def action_submit(self) -> None:
+        """At once: what is typed after Enter is the log's."""
+        if self._answer(self.value):
+            self.display = False
 
     def action_close(self) -> None:
         self.display = False
@@ -62,7 +76,7 @@ class LogViewer(Vertical):
     def compose(self) -> ComposeResult:
         yield LogPane(ascii_only=self._ascii_only, id="log-pane")
         yield Static("", id="log-info", markup=False)
-        yield LogPrompt(id="log-prompt", compact=True)
+        yield LogPrompt(self._take, id="log-prompt")
 
     def on_mount(self) -> None:
         self.query_one("#log-info").display = False
@@ -84,15 +98,14 @@ class LogViewer(Vertical):
         prompt.display = True
         self.screen.set_focus(prompt)  # at once, not after what waits in the queue
 
-    def on_input_submitted(self, message: Input.Submitted) -> None:
-        message.stop()
+    def _take(self, typed: str) -> bool:
         try:
-            self._answer(message.value)
+            self._answer(typed)
         except InputError as error:
             self.notify(f"{error.message}\n{error.hint}", title=error.title, severity="warning", markup=False)
-            return
-        self.query_one(LogPrompt).display = False
+            return False
         self.screen.set_focus(self.pane)
+        return True
 
     def on_input_blurred(self) -> None:
         self.query_one(LogPrompt).display = False

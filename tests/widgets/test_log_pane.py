@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from rwm_tui.messages import CopyRequested
 from rwm_tui.widgets.log_pane import LogPane
 from rwm_tui.widgets.log_viewer import LogViewer
+from rwm_tui.widgets.prompt_app import PromptApp
 
 
 class LogApp(App[None]):
@@ -247,6 +248,33 @@ async def test_what_is_typed_ahead_of_a_prompt_is_the_prompts(console: Path) -> 
         for key, character in [("ampersand", "&"), ("slash", "/"), ("9", "9"), ("slash", "/"), ("enter", None)]:
             app.post_message(events.Key(key, character))
         await sees(pilot, lambda: "only /9/: 19 lines" in info(app))
+
+
+class PromptLogApp(PromptApp[None]):
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+    def compose(self) -> ComposeResult:
+        yield LogViewer()
+
+    def on_mount(self) -> None:
+        pane = self.query_one(LogPane)
+        pane.focus()
+        pane.show_file(self.path, live=True)
+
+
+async def test_what_is_typed_ahead_after_enter_is_the_logs(console: Path) -> None:
+    app = PromptLogApp(console)
+    async with app.run_test(size=(80, 10)) as pilot:
+        pane = app.query_one(LogPane)
+        await sees(pilot, lambda: pane.page.size > 0)
+        for key, character in [("ampersand", "&"), ("9", "9"), ("enter", "\r"), ("v", "v"), ("k", "k"), ("k", "k")]:
+            app.post_message(events.Key(key, character))
+        await sees(pilot, lambda: pane.filter is not None and pane.filter.picker.text == "9")
+        await sees(pilot, lambda: pane.page.selected is not None)
+        app.post_message(events.Key("escape", None))
+        await sees(pilot, lambda: pane.page.selected is None)
 
 
 TRAINING = """[INFO] Using python from: here
