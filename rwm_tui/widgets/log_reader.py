@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from math import inf
 from typing import Any, Protocol
 
 from textual.message import Message
@@ -17,8 +18,8 @@ QUICK_LOOK_S = 0.04
 FLOOD_LOOK_S = 0.1
 SLOW_LOOK_S = 0.2
 QUIET_AFTER_S = 2.0
-FLOOD_BYTES = 64 * 1024
-"""So much more at one look and nobody reads along: half as many pictures leave the trainer its cores."""
+FLOOD_BYTES_PER_S = 640 * 1024
+"""So much more and nobody reads along: half as many pictures leave the trainer its cores."""
 COUNTING_SPELL_S = 0.05
 """So often the page shows what was found meanwhile."""
 COUNTING_SHARE = 0.05
@@ -130,11 +131,12 @@ class LogReader:
 
     async def _look_for_growth(self) -> None:
         size, grew_at = 0, 0.0
+        looked_at = -inf  # what is there already is no flood
         while True:
             await self._live.wait()
-            now = time.monotonic()
-            found = await asyncio.to_thread(self.log.size)
-            self._flooded = found - size > FLOOD_BYTES and grew_at > 0  # what was there already is no flood
+            found, now = await asyncio.to_thread(self.log.size), time.monotonic()
+            self._flooded = found - size > FLOOD_BYTES_PER_S * (now - looked_at)
+            looked_at = now
             quick_s = FLOOD_LOOK_S if self._flooded else QUICK_LOOK_S
             if found != size:
                 size, grew_at = found, now

@@ -14,6 +14,7 @@ RARE = "00777 "
 """On one line of 100,000."""
 ROWS = 15
 PAGE = rf"(?:.*L\d+{RARE}.*\n){{{ROWS}}}"
+SEARCHING = r"\d\+ \(\d+ %\) lines"
 KEYS = 20
 LESS_TAKES_S = 120.0
 
@@ -60,14 +61,14 @@ def answered_while_filtering_s(program: PtyProgram) -> list[float]:
     :raises NotSeen: a key was not answered, or the filter had ended before the last one.
     """
     program.send(b"F")
-    program.wait_for_screen(r"\d\+ lines")
+    program.wait_for_screen(SEARCHING)
     answered = []
     for number in range(KEYS):
         time.sleep(0.1)
         program.replayed()
         pressed = program.send(b"f")
         answered.append(program.wait_for_screen(FOLLOWED if number % 2 else HELD) - pressed)
-    program.wait_for_screen(r"\d\+ lines", limit_s=1.0)
+    program.wait_for_screen(SEARCHING, limit_s=1.0)
     return answered
 
 
