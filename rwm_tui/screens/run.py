@@ -33,7 +33,7 @@ from rwm_tui.widgets.log_viewer import LogViewer
 
 READ_AT_MOST_EVERY_S = 0.2
 CATCH_UP_EVERY_S = 0.05
-CATCH_UP_SHARE = 0.04  # of a core, where the console grows faster than it is scanned: the trainer has the cores
+CATCH_UP_SHARE = 0.03  # of a core, where the console grows faster than it is scanned: the trainer has the cores
 READ_AT_LEAST_EVERY_S = 1.0  # while the run is live, so that its clocks move
 
 

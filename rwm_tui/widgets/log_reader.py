@@ -22,7 +22,7 @@ FLOOD_BYTES_PER_S = 640 * 1024
 """So much more and nobody reads along: half as many pictures leave the trainer its cores."""
 COUNTING_SPELL_S = 0.05
 """So often the page shows what was found meanwhile."""
-COUNTING_SHARE = 0.02
+COUNTING_SHARE = 0.01
 """Of a core, for counting lines during a flood: whoever writes the log has the core."""
 ASKED_SHARE = 0.5
 """Of a core, for what was searched for and filtered, during a flood."""
