@@ -33,7 +33,7 @@ from rwm_tui.wiring import diagnose_run
 from tests.core.diagnosis.test_diagnose import scalar_record
 from tests.core.plan.isaac_lab_tree import IsaacLabTree
 from tests.core.plan.runner_sources import BARE, runner_source
-from tests.screens.test_run import live_launch, started
+from tests.screens.launches import live_launch, started
 from tests.screens.world import START, LaunchFiles, World, on_top, screen_text, shows
 
 SETTING = "sim.physx.gpu_max_rigid_patch_count"

@@ -1,52 +1,27 @@
-import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from rwm_tui.app import RwmTuiApp
 from rwm_tui.core.launch.events import (
-    JournalWriter,
-    LaunchEvent,
     MemoryWarned,
     RunDirectoryBound,
     StopRequested,
-    SupervisorStarted,
-    TrainerStarted,
 )
 from rwm_tui.core.launch.outcome import Outcome
-from rwm_tui.core.launch.process import identify
 from rwm_tui.core.memory.shrinking import BATCH, value_of
-from rwm_tui.core.ports import HostLoad, MemorySample, NotAvailable
 from rwm_tui.core.review.history import list_history
-from rwm_tui.core.trainer_output.console import ConsoleParser, OutOfMemorySeen, parse_console
+from rwm_tui.core.trainer_output.console import ConsoleParser, OutOfMemorySeen
 from rwm_tui.messages import AttachTo
 from rwm_tui.screens.checklist import ChecklistScreen
 from rwm_tui.screens.run import RunScreen
-from rwm_tui.trainer.event_file import EventFile
 from rwm_tui.widgets.log_pane import LogPane
 from rwm_tui.widgets.time_chart import TimeChart
 from tests.core.launch.recorded import recorded_launch
-from tests.screens.world import START, LaunchFiles, World, on_top, screen_text, shows
+from tests.screens.launches import live_launch, out_of_memory_launch, started, write_losses
+from tests.screens.world import START, World, on_top, screen_text, shows
 from tests.widgets.states import iteration
-
-
-def started() -> tuple[LaunchEvent, ...]:
-    """The events of a launch whose supervisor and trainer live: this process stands for both."""
-    me = identify(os.getpid())
-    assert me is not None
-    return SupervisorStarted(me), TrainerStarted(me)
-
-
-def live_launch(world: World, shared_fixtures: Path, profile: str = "embedded") -> LaunchFiles:
-    """A launch in the middle of its training."""
-    launch = world.open_launch(profile)
-    console = shared_fixtures / "upstream-runs" / "D_sigint" / "console.log"
-    launch.record(*started(), *parse_console(console)[:-1])
-    launch.print(console.read_text())
-    for second in range(30):
-        launch.sample(START + second, 512.0 + 10.0 * second)
-    return launch
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -150,15 +125,6 @@ async def test_a_past_run_stays_on_its_own_screen(world: World, shared_fixtures:
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await shows(pilot, "COMPLETED", "state loss", "autoregressive error inf")
         assert on_top(app) is RunScreen
-
-
-def out_of_memory_launch(world: World, shared_fixtures: Path, profile: str) -> LaunchFiles:
-    launch = world.open_launch(profile)
-    console = shared_fixtures / "upstream-runs" / "G3_gpu_oom_same_process_hog" / "console.log"
-    launch.record(*started(), *parse_console(console))
-    launch.print(console.read_text())
-    launch.end(Outcome.OUT_OF_MEMORY, "torch ran out of memory (console line 72); no model_2000.pt")
-    return launch
 
 
 @pytest.mark.parametrize(("keys", "name", "batch"), [(("y",), "default-fit", None), (("1", "y"), "medium", 1000)])
@@ -329,55 +295,6 @@ async def test_isaac_sims_own_log_is_one_key_away(world: World, tmp_path: Path) 
     assert [entry.kit_log for entry in list_history(world.project)] == [str(kit_log)]
 
 
-async def test_charts_are_turned_through_zoomed_and_read_off(world: World, shared_fixtures: Path) -> None:
-    launch = live_launch(world, shared_fixtures)
-    host = HostLoad(2048.0, 8192.0, 30.0, NotAvailable("not told"))
-    for second in range(30, 400):
-        sample = MemorySample(START + second, NotAvailable("no NVML"), 812.0, host=host)
-        JournalWriter(launch.paths.samples).write(sample)
-    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
-    async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await shows(pilot, "trainer's own memory (RSS) 0.79 GiB", "(1 of 9: t)", "7 min 20 s")
-        await pilot.press("t")
-        await shows(pilot, "mean reward 0.19", "(2 of 9: t)")
-        await pilot.press("T", "T", "T")
-        await shows(pilot, "host RAM used 2.00 of 8.00 GiB")
-        await pilot.press("t", "t")
-        app.screen.query_one(TimeChart).focus()
-        await pilot.press("left", "left")
-        await shows(pilot, "trainer's own memory (RSS) 0.79 GiB, at 6 min 28 s, collecting + updating, peak")
-        await pilot.press("home")
-        await shows(pilot, "at 0 s")
-        await pilot.press("plus")
-        await shows(pilot, "3 min 40 s")
-        await pilot.press("end", "0")
-        await shows(pilot, "(RSS) 0.79 GiB", "7 min 20 s")
-
-
-async def test_an_earlier_launch_is_laid_behind_the_chart(world: World, shared_fixtures: Path) -> None:
-    earlier = live_launch(world, shared_fixtures)
-    earlier.end(Outcome.STOPPED, "stopped")
-    launch = live_launch(world, shared_fixtures)
-    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
-    async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await shows(pilot, "trainer's own memory (RSS) 0.78 GiB")
-        await pilot.press("o")
-        await shows(pilot, f"earlier: {earlier.paths.launch_id}")
-        await pilot.press("o")
-        await shows(pilot, "GiB - no GPU")
-
-
-def write_losses(folder: Path, losses: Mapping[str, Sequence[float]]) -> Path:
-    """A run directory with losses of the world model in its event file, iteration by iteration."""
-    folder.mkdir(parents=True)
-    events = EventFile(folder)
-    for name, values in losses.items():
-        for step, value in enumerate(values):
-            events.add_scalars({f"System Dynamics/{name}": value}, step)
-    events.close()
-    return folder
-
-
 @pytest.mark.parametrize(
     ("size", "plotted"), [((60, 16), True), ((80, 16), True), ((60, 12), False), ((40, 12), False)]
 )
@@ -396,47 +313,6 @@ async def test_the_log_keeps_three_rows_where_there_are_few(
     async with app.run_test(size=size, notifications=True) as pilot:
         text = await shows(pilot, "printed 6", "printed 7", "printed 8", "own me", "steps/s")
         assert ("│" in text) is plotted
-
-
-async def test_an_earlier_launchs_event_file_is_laid_behind_the_chart(world: World, tmp_path: Path) -> None:
-    launches = []
-    for name, losses in (("earlier", (0.5, 0.25)), ("this", (0.8, 0.4))):
-        launch = world.open_launch("embedded")
-        run = write_losses(tmp_path / "runs" / name, {"state_loss": losses})
-        launch.record(*started(), RunDirectoryBound(str(run), "a test"))
-        launches.append(launch)
-    earlier, this = launches
-    earlier.end(Outcome.STOPPED, "stopped")
-    app = RwmTuiApp(world.services(), AttachTo(this.paths.directory))
-    async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await shows(pilot, "(1 of 2: t)")
-        await pilot.press("t", "o")
-        text = await shows(pilot, f"earlier: {earlier.paths.launch_id}")
-        assert "state loss 0.4 - earlier" in text
-
-
-@pytest.mark.parametrize(
-    ("width", "told"),
-    [
-        (60, "trainer's own memory (… 0.59 GiB, earlier 0.59 (1 of 7: t)"),
-        (80, "trainer's own memory (RSS) 0.55 GiB, earlier 0.55, at 0 s, collec… (1 of 7: t)"),
-    ],
-)
-async def test_the_cursor_tells_both_launches_values_until_the_earlier_one_ended(
-    world: World, shared_fixtures: Path, width: int, told: str
-) -> None:
-    earlier = live_launch(world, shared_fixtures)
-    earlier.end(Outcome.STOPPED, "stopped")  # at 60 s
-    launch = live_launch(world, shared_fixtures)
-    launch.sample(START + 400.0, 900.0)
-    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
-    async with app.run_test(size=(width, 24), notifications=True) as pilot:
-        await shows(pilot, "trainer's own memory (RSS) 0.88 GiB", "… (1 of 7: t)")
-        app.screen.query_one(TimeChart).focus()
-        await pilot.press("o", "left")
-        await shows(pilot, "0.78 GiB, earlier: ended by then")
-        await pilot.press("home")
-        await shows(pilot, told)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

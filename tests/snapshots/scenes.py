@@ -20,7 +20,7 @@ from rwm_tui.messages import AttachTo, ComparisonRequested, PlaceRequested, Repl
 from tests.core.launch.recorded import recorded_launch
 from tests.core.review.past import settle
 from tests.core.run_dir.torch_file import saved_state, write_torch_file
-from tests.screens.test_run import live_launch, out_of_memory_launch
+from tests.screens.launches import live_launch, out_of_memory_launch
 from tests.screens.world import World, shows
 
 Drive = Callable[[Pilot[Path]], Awaitable[object]]

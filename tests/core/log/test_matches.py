@@ -33,21 +33,18 @@ def search_through(matches: Matches, limit: int = 2**20) -> list[int]:
     return [line.offset for line in matches.lines_from(0, 10**6)]
 
 
-def random_lines(chance: random.Random) -> list[bytes]:
+def random_log(folder: Path, chance: random.Random) -> tuple[LogFile, list[bytes], list[int]]:
+    """A log, its lines and where each begins."""
     kinds = [b"filler " * 5, b"one needle", b"[Error] needle", b"", *MARKERS]
-    return chance.choices(kinds, weights=[6, 2, 2, 1, 1, 1, 1], k=60)
-
-
-def offsets_of(lines: list[bytes]) -> list[int]:
-    return [sum(len(line) + 1 for line in lines[:index]) for index in range(len(lines))]
+    lines = chance.choices(kinds, weights=[6, 2, 2, 1, 1, 1, 1], k=60)
+    offsets = [sum(len(line) + 1 for line in lines[:index]) for index in range(len(lines))]
+    return log_of(folder, b"\n".join(lines) + b"\n"), lines, offsets
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_search_from_any_place_in_any_slices_finds_the_same_lines(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
-    lines = random_lines(chance)
-    offsets = offsets_of(lines)
-    log = log_of(tmp_path, b"\n".join(lines) + b"\n")
+    log, lines, offsets = random_log(tmp_path, chance)
     expected = [at for at, line in zip(offsets, lines, strict=True) if b"needle" in line]
     for place in [*chance.sample(offsets, 10), log.size()]:
         matches = Matches(log, NEEDLE, place)
@@ -65,9 +62,7 @@ def test_a_search_from_any_place_in_any_slices_finds_the_same_lines(tmp_path: Pa
 @pytest.mark.parametrize("seed", range(20))
 def test_a_stage_is_found_from_any_of_its_lines_in_any_slices(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
-    lines = random_lines(chance)
-    offsets = offsets_of(lines)
-    log = log_of(tmp_path, b"\n".join(lines) + b"\n")
+    log, lines, offsets = random_log(tmp_path, chance)
     stages: list[Stage | None] = []
     for line in lines:
         stages.append(MARKERS.get(line, stages[-1] if stages else None))
