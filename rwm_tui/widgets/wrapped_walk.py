@@ -99,12 +99,9 @@ class WrappedWalk:
 
     def _put(self, view: LogView, lines: Sequence[LogLine], top: Spot, cursor: int) -> None:
         """Begin the page with a line, so that all that comes on the screen is read, and put the cursor on another."""
-        self.place = Place(lines[top.line].offset, top.row, lines[cursor].offset)
-        height = view.height
-        view.resize(1)  # a page of one line begins with its cursor
-        view.go_to(lines[top.line].offset)
-        view.resize(height)
-        view.move(cursor - top.line)
+        first, here = lines[top.line].offset, lines[cursor].offset
+        self.place = Place(first, top.row, here)
+        view.show(first, here)
 
 
 def _ends(view: LogView, wrapped: WrappedLines) -> bool:

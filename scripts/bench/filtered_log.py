@@ -89,4 +89,4 @@ def against_less(page_s: float, log: Path) -> Figure:
             theirs = program.wait_for_screen(PAGE, limit_s=LESS_TAKES_S) - asked
         except NotSeen as error:
             return skipped(title, str(error)[:80])
-    return Figure(title, "s", page_s, 0.15, "less", theirs)
+    return Figure(title, "s", page_s, 0.15, "less", theirs, note="ours the last ones, followed; less the first ones")

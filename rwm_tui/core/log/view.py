@@ -61,7 +61,10 @@ class LogView:
         """The page as the log is now."""
         size = self.log.size()
         if self._cursor and self._cursor >= size:  # truncated, or a replay went back
-            self.go_to(size) if size else self.follow()
+            if size:
+                self.go_to(size)
+            else:
+                self.follow()
         self._put_cursor_on_a_line()
         lines = [] if self._cursor is None else self._source.lines_from(self._top, self.height)
         if self._cursor is None or (len(lines) < self.height and self._at_end):
@@ -129,6 +132,10 @@ class LogView:
         self._search_around(self._cursor)
         self._put_cursor_on_a_line()
         self._reveal(self.height // 3)
+
+    def show(self, top: int, cursor: int) -> None:
+        """Begin the page with a line, and put the cursor on another; both by where they begin."""
+        self._top, self._cursor = top, cursor
 
     def go_to_line(self, number: int) -> bool:
         """Whether the log has that line, from 0, as far as it is counted."""
