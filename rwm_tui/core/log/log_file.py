@@ -135,13 +135,19 @@ def _line_end(file: _Part, offset: int) -> int:
 
 def _start_of_lines_before(file: _Part, offset: int, count: int) -> int:
     """Where the first of ``count`` lines before a line's beginning begins; an unfinished last line counts as one."""
-    ended = offset > 0 and file.read(1, offset - 1) == b"\n"
-    for _ in range(count):
-        offset = _after_last_line_end(file, offset - 1 if ended else offset)
-        ended = True
-        if offset == 0:
-            break
-    return offset
+    if count <= 0 or offset <= 0:
+        return offset
+    end = offset - 1 if file.read(1, offset - 1) == b"\n" else offset
+    while end > 0:
+        start = max(end - BLOCK_BYTES, 0)
+        block = file.read(end - start, start)
+        at = len(block)
+        while (at := block.rfind(b"\n", 0, at)) >= 0:
+            count -= 1
+            if count == 0:
+                return start + at + 1
+        end = start
+    return 0
 
 
 def _after_last_line_end(file: _Part, offset: int) -> int:
