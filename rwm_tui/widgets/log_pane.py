@@ -166,6 +166,8 @@ class LogPane(Widget, can_focus=True):
         self._draw()
         if before.following != page.following:
             self.post_message(self.FollowChanged(page.following))
+        if (before.selected is None) != (page.selected is None):
+            self.refresh_bindings()  # escape is the selection's, or the screen's
         if before != page:
             self.post_message(self.PageTurned())
 

@@ -61,8 +61,13 @@ async def test_escape_lets_the_selection_go(console: Path) -> None:
         await sees(pilot, lambda: shown(app)[-1] == "line 99")
         await pilot.press("v", "k", "k")
         await sees(pilot, lambda: "selecting" in info(app))
+        await sees(pilot, lambda: "escape" in app.screen.active_bindings)
+        refreshed = app.screen.bindings_updated_signal
+        told: list[bool] = []
+        refreshed.subscribe(app, lambda _: told.append("escape" in app.screen.active_bindings), immediate=True)
         await pilot.press("escape")
         await sees(pilot, lambda: "selecting" not in info(app) and "held" in info(app))
+        await sees(pilot, lambda: told[-1:] == [False])
         await pilot.press("y")
         await sees(pilot, lambda: app.copied == ["line 97"])
 
