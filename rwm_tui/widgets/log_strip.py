@@ -5,23 +5,26 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from rich.cells import cell_len
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
+from rwm_tui.core.log.expression import Hit
 from rwm_tui.core.log.log_file import LogLine
-from rwm_tui.core.log.matching import LONGEST_MATCHED_BYTES, Matcher
+from rwm_tui.core.log.matching import Matcher
 from rwm_tui.core.trainer_output.terminal_text import Colour, Span, TextStyle, readable_until, styled_line
 
 STEP_COLUMNS = 128
 """What is drawn of a line grows by so much: panning seldom reads it anew."""
 LONG_LINE_BYTES = 8 * 1024
 """Wrapped, such a line fills the screen alone: few of them have to be remembered."""
+MOST_HITS = 1000
+"""So many hits of an expression are marked in a line: each may take time by the line's length."""
 FOUND = Style(reverse=True)
 NOWHERE = (sys.maxsize, sys.maxsize)
 WIDENS = "\ufe0f"
@@ -132,12 +135,11 @@ def _places(text: str, found: Matcher, *, whole: bool = True) -> list[tuple[int,
     :param whole: the text begins where its line does.
     """
     raw = text.encode()
-    searched = raw.lower() if found.folds_case else raw
-    if found.pattern is None:
-        hits = re.finditer(re.escape(found.needle), searched)
+    if found.expression is None:
+        hits: Iterator[Hit] = re.finditer(re.escape(found.needle), raw.lower() if found.folds_case else raw)
     else:  # a line begins before the first character only, not at a later position
-        hits = found.pattern.finditer(searched[:LONGEST_MATCHED_BYTES], 0 if whole else 1)
-    spans = [hit.span() for hit in hits if hit.end() > hit.start()]
+        hits = islice(found.expression.finditer(raw, 0 if whole else 1), MOST_HITS)
+    spans = [(start, end) for start, end in (hit.span() for hit in hits) if end > start]
     if text.isascii() or not spans:
         return spans
     ends = list(accumulate(len(character.encode()) for character in text))

@@ -88,6 +88,7 @@ def searching(log: Path) -> list[Figure]:
     return [
         Figure("search through 1 GB, literal", "MB/s", rate(log, "Reward NaN"), 1000, at_least=True),
         Figure("search through 1 GB, regex", "MB/s", rate(log, r"/loss: (nan|inf)/"), 200, at_least=True),
+        Figure("search through 1 GB, nested regex", "MB/s", rate(log, r"/(\w+[ :])+nan$/"), 200, at_least=True),
         Figure("search through 1 GB, regex with hits", "MB/s", rate(log, r"/L\d+7777 /"), 200, at_least=True),
     ]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("textual", "rich", "torch", "numpy", "mujoco", "pynvml", "watchfiles")
+HEAVY = ("textual", "rich", "torch", "numpy", "mujoco", "pynvml", "watchfiles", "re2")
 CORE_MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in (ROOT / "rwm_tui" / "core").rglob("*.py")
 )

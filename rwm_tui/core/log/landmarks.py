@@ -20,9 +20,10 @@ def _line_that_begins_with(texts: Iterable[str]) -> re.Pattern[bytes]:
 # An iteration block is the only line that proves training.
 _MARKERS = (*STAGE_MARKERS, (_ITERATION, Stage.TRAINING))
 _STAGES = {marker.encode(): stage for marker, stage in _MARKERS}
-STAGE = Matcher("stage", pattern=_line_that_begins_with(marker for marker, _ in STAGE_MARKERS))
-ITERATION = Matcher("iteration", pattern=_line_that_begins_with([_ITERATION]))
-_ANY = Matcher("stage", pattern=_line_that_begins_with(marker for marker, _ in _MARKERS))
+STAGE = Matcher("stage", expression=_line_that_begins_with(marker for marker, _ in STAGE_MARKERS))
+ITERATION = Matcher("iteration", expression=_line_that_begins_with([_ITERATION]))
+_ANY_MARKER = _line_that_begins_with(marker for marker, _ in _MARKERS)
+_ANY = Matcher("stage", expression=_ANY_MARKER)
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class StageLines:
     def others(self) -> Matcher:
         """Finds the lines that tell another stage."""
         texts = (text for text, stage in _MARKERS if stage is not self.stage)
-        return Matcher("another stage", pattern=_line_that_begins_with(texts))
+        return Matcher("another stage", expression=_line_that_begins_with(texts))
 
 
 def stage_at(log: LogFile, offset: int, cancelled: Callable[[], bool] = NEVER) -> StageLines | None:
@@ -78,7 +79,6 @@ def _stages_in(block: bytes) -> Iterator[tuple[int, Stage]]:
 
 
 def _stage_of(line: bytes) -> Stage:
-    assert _ANY.pattern is not None
-    found = _ANY.pattern.search(line)
+    found = _ANY_MARKER.search(line)
     assert found is not None, "the line was found by this pattern"
     return _STAGES[found[1]]

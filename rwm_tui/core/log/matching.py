@@ -13,16 +13,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.log.expression import Expression, compile_expression
 from rwm_tui.core.log.log_file import LogFile
 
 SLICE_BYTES = 2**20
-LONGEST_MATCHED_BYTES = 8 * 1024
-"""Of a line, by a regular expression: that may take the square of its length, and nothing else runs meanwhile."""
 FEW_LINES = 50
 """So few of a slice are looked at one by one."""
 NEVER: Callable[[], bool] = lambda: False  # noqa: E731
-_LEADING_ANYTHING = re.compile(r"^(?:\.\*\??)+(?![+?])")
-"""It changes nothing for what a line fits, but for how long that takes."""
 
 
 class LinePicker(Protocol):
@@ -42,30 +39,26 @@ class LinePicker(Protocol):
 class Matcher:
     """Finds a query in bytes.
 
-    :param pattern: where it is a regular expression, it alone is used.
+    :param expression: where there is one, it alone is used.
     :param needle: the bytes of a plain text.
-    :param folds_case: the query is in lower case and is held against the line in lower case.
+    :param folds_case: the plain text is in lower case and is held against the line in lower case.
     """
 
     text: str
     needle: bytes = b""
-    pattern: re.Pattern[bytes] | None = None
+    expression: Expression | None = None
     folds_case: bool = False
 
     def fits(self, line: bytes) -> bool:
-        searched = line.lower() if self.folds_case else line
-        if self.pattern is None:
-            return self.needle in searched
-        return bool(self.pattern.search(searched[:LONGEST_MATCHED_BYTES]))
+        if self.expression is not None:
+            return bool(self.expression.search(line))
+        return self.needle in (line.lower() if self.folds_case else line)
 
     def line_starts(self, block: bytes) -> Iterator[int]:
         """Where the lines begin that fit, in a block that begins with a line."""
-        searched = block.lower() if self.folds_case else block
-        if self.pattern is None:
-            return lines_with(self.needle, searched)
-        if _may_have_long_lines(searched):
-            return _lines_fitting_one_by_one(self.pattern, searched)
-        return _lines_fitting(self.pattern, searched)
+        if self.expression is not None:
+            return _lines_fitting(self.expression, block)
+        return lines_with(self.needle, block.lower() if self.folds_case else block)
 
 
 @dataclass(frozen=True)
@@ -99,13 +92,9 @@ def parse_query(text: str) -> Matcher:
     :raises InputError: for an empty query, or a regular expression that is none.
     """
     if len(text) > 2 and text.startswith("/") and text.endswith("/"):
-        expression = text[1:-1]
-        folds = not _has_upper(re.sub(r"\\.", "", expression))
         try:
-            re.compile(expression.encode())  # what is wrong with it is told of all of it
-            pattern = re.compile(_LEADING_ANYTHING.sub("", expression).encode(), re.MULTILINE)
-            return Matcher(text, pattern=pattern, folds_case=folds)
-        except (re.error, OverflowError, RecursionError) as error:
+            return Matcher(text, expression=_parse_expression(text[1:-1]))
+        except ValueError as error:
             raise InputError(
                 "no such pattern", f"{text}: {error}", "text without slashes around it is taken literally"
             ) from error
@@ -113,6 +102,11 @@ def parse_query(text: str) -> Matcher:
         raise InputError("nothing to look for", "the query is empty", "type a text, or a /regular expression/")
     folds = not _has_upper(text)
     return Matcher(text, needle=text.encode(errors="replace"), folds_case=folds)
+
+
+def _parse_expression(text: str) -> Expression:
+    without_escapes = re.sub(r"\\.", "", text)
+    return compile_expression(text, folds_case=not _has_upper(without_escapes))
 
 
 def _has_upper(text: str) -> bool:
@@ -133,29 +127,12 @@ def lines_with(needle: bytes, block: bytes) -> Iterator[int]:
         position = block.find(needle, end) if end >= 0 else -1
 
 
-def _lines_fitting(pattern: re.Pattern[bytes], block: bytes) -> Iterator[int]:
-    """All lines at once: much faster than one by one, but what is found may reach across a line end."""
+def _lines_fitting(expression: Expression, block: bytes) -> Iterator[int]:
     position = 0
-    while position < len(block) and (found := pattern.search(block, position)) and found.start() < len(block):
-        start = block.rfind(b"\n", 0, found.start()) + 1
-        line = line_at(block, start)
-        if found.end() <= start + len(line) or pattern.search(line):
-            yield start
-        position = start + len(line) + 1
-
-
-def _lines_fitting_one_by_one(pattern: re.Pattern[bytes], block: bytes) -> Iterator[int]:
-    start = 0
-    for line in block.split(b"\n"):
-        if start < len(block) and pattern.search(line[:LONGEST_MATCHED_BYTES]):
-            yield start
-        start += len(line) + 1
-
-
-def _may_have_long_lines(block: bytes) -> bool:
-    """False where a line ends in each window: then none is longer than `LONGEST_MATCHED_BYTES`."""
-    window = LONGEST_MATCHED_BYTES // 2
-    return any(block.find(b"\n", at, at + window) < 0 for at in range(0, len(block) - window, window))
+    while position < len(block) and (hit := expression.search(block, position)) and hit.start() < len(block):
+        yield block.rfind(b"\n", 0, hit.start()) + 1
+        end = block.find(b"\n", hit.start())
+        position = end + 1 if end >= 0 else len(block)
 
 
 @dataclass(frozen=True)
