@@ -96,7 +96,7 @@ def parse_query(text: str) -> Matcher:
             return Matcher(text, expression=_parse_expression(text[1:-1]))
         except ValueError as error:
             raise InputError(
-                "no such pattern", f"{text}: {error}", "text without slashes around it is taken literally"
+                "no such pattern", f"{text}: {error}", "RE2's syntax; text without slashes around it is taken literally"
             ) from error
     if not text:
         raise InputError("nothing to look for", "the query is empty", "type a text, or a /regular expression/")
