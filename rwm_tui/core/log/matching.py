@@ -84,7 +84,7 @@ class Both:
 
 
 def _picks(picker: LinePicker, line: bytes) -> bool:
-    return next(picker.line_starts(line), None) is not None
+    return next(picker.line_starts(line + b"\n"), None) is not None  # an empty line would be none
 
 
 def parse_query(text: str) -> Matcher:

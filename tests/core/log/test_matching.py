@@ -6,6 +6,7 @@ import pytest
 
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.log.landmarks import ITERATION, STAGE
+from rwm_tui.core.log.line_filter import LineFilter
 from rwm_tui.core.log.log_file import LogFile
 from rwm_tui.core.log.matches import Matches
 from rwm_tui.core.log.matching import SLICE_BYTES, Both, LinePicker, Matcher, next_match, parse_query, previous_match
@@ -189,6 +190,12 @@ def test_the_lines_that_two_pickers_want(tmp_path: Path) -> None:
     for first, second in (("77", "1"), ("1", "77"), ("7", "1"), ("/^8/", "/^9/")):
         expected = [line for line in lines if parse_query(first).fits(line) and parse_query(second).fits(line)]
         assert all_matches(log, Both(parse_query(first), parse_query(second))) == expected
+
+
+def test_empty_lines_are_picked_by_two_pickers() -> None:
+    harmless_aside = LineFilter(harmless=lambda lines: [index for index, line in enumerate(lines) if line == b"noise"])
+    for other in (harmless_aside, parse_query("/^$/"), LineFilter(query=parse_query("/^$/"))):
+        assert list(Both(parse_query("/^x*$/"), other).line_starts(b"a\n\nnoise\n\n")) == [2, 9]
 
 
 def test_a_search_can_be_given_up(tmp_path: Path) -> None:
