@@ -2,7 +2,8 @@
 
 A query is a text, or a regular expression between slashes: ``/loss: (nan|inf)/``. Like in less and vim, it heeds case
 only where it holds an upper-case letter. It is held against the bytes as they are in the file, line by line; of a line
-that is longer than `SLICE_BYTES` only against its beginning.
+that is longer than `SLICE_BYTES` only against its beginning. For an expression, a carriage return at the end of a line
+belongs to the line end, and a byte that is no UTF-8 is a question mark.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class Matcher:
 
     def fits(self, line: bytes) -> bool:
         if self.expression is not None:
-            return bool(self.expression.search(line))
+            return bool(self.expression.search(_for_expressions(line.removesuffix(b"\r"))))
         return self.needle in (line.lower() if self.folds_case else line)
 
     def line_starts(self, block: bytes) -> Iterator[int]:
@@ -128,11 +129,21 @@ def lines_with(needle: bytes, block: bytes) -> Iterator[int]:
 
 
 def _lines_fitting(expression: Expression, block: bytes) -> Iterator[int]:
+    text = _for_expressions(block)
     position = 0
-    while position < len(block) and (hit := expression.search(block, position)) and hit.start() < len(block):
-        yield block.rfind(b"\n", 0, hit.start()) + 1
+    while position < len(block) and (hit := expression.search(text, position)) and hit.start() < len(block):
+        within_line_end = block.startswith(b"\r\n", hit.start() - 1)
+        if not within_line_end:
+            yield block.rfind(b"\n", 0, hit.start()) + 1
         end = block.find(b"\n", hit.start())
         position = end + 1 if end >= 0 else len(block)
+
+
+def _for_expressions(block: bytes) -> bytes:
+    """The block in as many bytes, where ``$`` is before a carriage return too and ``.`` is any character."""
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n\n")
+    return block if block.isascii() else block.decode(errors="surrogateescape").encode(errors="replace")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import pytest
 
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.log.landmarks import ITERATION, STAGE
+from rwm_tui.core.log.levels import TROUBLE
 from rwm_tui.core.log.line_filter import LineFilter
 from rwm_tui.core.log.log_file import LogFile
 from rwm_tui.core.log.matches import Matches
@@ -126,6 +127,12 @@ def test_an_unfinished_last_line_counts_as_it_is_by_now(tmp_path: Path) -> None:
         ("/.*?+b|c/", b"ab\n", None),
         ("/.*|x/", b"a\n\n", [b"a", b""]),
         ("/x.*y/", b"y.*x\nxy\n", [b"xy"]),
+        ("/nan$/", b"loss nan\r\nnan 1\r\nnan\n", [b"loss nan\r", b"nan"]),
+        ("/^$/", b"one\r\n\r\ntwo\r\n\n", [b"\r", b""]),
+        ("/[^0-9]/", b"123\r\n4x\r\n", [b"4x\r"]),
+        (r"/1\r2/", b"1\r2\n", [b"1\r2"]),
+        ("/temp.*C$/", b"temp 40 \xb0C\ntemp\xff\n\xe9C\n", [b"temp 40 \xb0C"]),
+        ("/^[^é]+é$/", "\\xff日é\néé\n".encode() + b"\xff\xc3\xa9\n", ["\\xff日é".encode(), b"\xff\xc3\xa9"]),
     ],
 )
 def test_a_pattern_is_held_against_each_line_alone(
@@ -196,6 +203,11 @@ def test_empty_lines_are_picked_by_two_pickers() -> None:
     harmless_aside = LineFilter(harmless=lambda lines: [index for index, line in enumerate(lines) if line == b"noise"])
     for other in (harmless_aside, parse_query("/^$/"), LineFilter(query=parse_query("/^$/"))):
         assert list(Both(parse_query("/^x*$/"), other).line_starts(b"a\n\nnoise\n\n")) == [2, 9]
+
+
+def test_a_level_and_an_expression_pick_a_line_that_ends_with_a_carriage_return() -> None:
+    wanted = LineFilter(parse_query("/end$/"), level=TROUBLE)
+    assert list(wanted.line_starts(b"Warning: \xb0 end\r\nend\r\nWarning: end of\r\n")) == [0]
 
 
 def test_a_search_can_be_given_up(tmp_path: Path) -> None:
