@@ -22,6 +22,7 @@ from rwm_tui.core.log.matching import LinePicker, Matcher
 from rwm_tui.core.log.view import LogView, Page
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.messages import CopyRequested
+from rwm_tui.widgets.log_hit import column_of_hit, row_of_hit
 from rwm_tui.widgets.log_reader import LogReader, Move, Told
 from rwm_tui.widgets.log_rows import Look, page_rows, text_width
 from rwm_tui.widgets.log_strip import wrapped_line
@@ -93,6 +94,8 @@ class LogPane(Widget, can_focus=True):
         self._walk: WrappedWalk | None = None
         """While lines are wrapped."""
         self._column = 0
+        self._hit_column: int | None = None
+        """Lines are moved so far to the left until one goes elsewhere, for a hit to be seen."""
         self._query: Matcher | None = None
         self.said = ""
         """What became of the last move, where that is not to be seen."""
@@ -122,6 +125,11 @@ class LogPane(Widget, can_focus=True):
     def marks(self) -> tuple[int, ...]:
         """Where the marked lines begin, in their order."""
         return self._page.marks
+
+    @property
+    def first_column(self) -> int:
+        """How far lines are moved to the left, where they are not wrapped."""
+        return self._column if self._hit_column is None else self._hit_column
 
     @property
     def lines_counted(self) -> int | None:
@@ -154,6 +162,11 @@ class LogPane(Widget, can_focus=True):
         if self._reader:
             self._reader.do(*moves)
 
+    def _leave_for(self, move: Move) -> None:
+        """Go to another place, where lines are shown as before a hit was."""
+        self._hit_column = None
+        self.do(move)
+
     # What the reader tells.
 
     @property
@@ -163,7 +176,10 @@ class LogPane(Widget, can_focus=True):
 
     def show(self, page: Page) -> None:
         before, self._page = self._page, page
+        if page.following:
+            self._hit_column = None
         self._draw()
+        self.post_message(self.PageTurned())
         if before.following != page.following:
             self.post_message(self.FollowChanged(page.following))
         if (before.selected is None) != (page.selected is None):
@@ -209,7 +225,7 @@ class LogPane(Widget, can_focus=True):
             selected=self.get_component_rich_style("log-pane--selected", partial=True),
             bar=self.get_component_rich_style("log-pane--bar", partial=True),
             thumb="#" if self._ascii_only else "▐",
-            first_column=self._column,
+            first_column=self.first_column,
             wrapping=self._walk is not None,
             place=self._walk.place if self._walk else None,
             marks=self._page.marks,
@@ -258,7 +274,7 @@ class LogPane(Widget, can_focus=True):
 
     def go_to(self, offset: int) -> None:
         """Put the cursor on the line that holds a byte."""
-        self.do(lambda view: view.go_to(offset))
+        self._leave_for(lambda view: view.go_to(offset))
 
     def go_to_line(self, number: int) -> None:
         """Put the cursor on a line by its number, from 1; lines that were not counted yet are counted first."""
@@ -269,11 +285,11 @@ class LogPane(Widget, can_focus=True):
             if not view.go_to_line(number - 1):
                 view.follow()
 
-        self.do(count_and_go)
+        self._leave_for(count_and_go)
 
     def go_to_percent(self, percent: int) -> None:
         """Put the cursor on the line so far down the log, by bytes."""
-        self.do(lambda view: view.go_to(view.log.size() * min(percent, 100) // 100))
+        self._leave_for(lambda view: view.go_to(view.log.size() * min(percent, 100) // 100))
 
     def search(self, matcher: Matcher) -> None:
         """Show the first line from here on that fits, and count them all."""
@@ -281,17 +297,17 @@ class LogPane(Widget, can_focus=True):
             self._query = matcher
             self._rows = []
             self.do(lambda view: view.search(matcher))
-            self._seek(matcher, 1, from_here=True)
+            self._find(matcher, 1, from_here=True)
 
     def end_search(self) -> None:
         self._query = None
-        self.do(lambda view: view.search(None))
+        self._leave_for(lambda view: view.search(None))
         self._draw()
         self.post_message(self.PageTurned())
 
     def show_only(self, wanted: LineFilter) -> None:
         """Hide the lines that do not fit."""
-        self.do(lambda view: view.show_only(wanted))
+        self._leave_for(lambda view: view.show_only(wanted))
 
     def find_stage(self) -> None:
         """Tell the stage of the line under the cursor, or of the last one; any other move gives it up."""
@@ -308,7 +324,7 @@ class LogPane(Widget, can_focus=True):
 
         reader.do_beside(find)
 
-    def _seek(self, picker: LinePicker, direction: int, *, from_here: bool = False) -> None:
+    def _seek(self, picker: LinePicker, direction: int, *after: Move, from_here: bool = False) -> None:
         """Jump to a line that fits; any other move gives it up."""
         if self._reader is None:
             return
@@ -318,7 +334,21 @@ class LogPane(Widget, can_focus=True):
             there = view.seek(picker, direction, lambda: reader.asked != asked, from_here=from_here)
             return None if there else f"no more: {clean_line(picker.text)}"
 
-        reader.do_beside(seek)
+        reader.do_beside(seek, *after)
+
+    def _find(self, query: Matcher, direction: int, *, from_here: bool = False) -> None:
+        """Jump to a line that fits, and to the place in it that does."""
+        self._seek(query, direction, lambda view: self._show_hit(view, query), from_here=from_here)
+
+    def _show_hit(self, view: LogView, query: Matcher) -> None:
+        lines = [] if view.cursor is None else view.log.lines_from(view.cursor, 1)
+        if not lines:
+            return
+        width = text_width(self.size.width)
+        if self._walk:
+            self._walk.show_row(view, row_of_hit(lines[0], query, width))
+        else:
+            self._hit_column = column_of_hit(lines[0], query, self.first_column, width)
 
     @property
     def _ways(self) -> WrappedWalk | type[LogView]:
@@ -344,31 +374,35 @@ class LogPane(Widget, can_focus=True):
         self.set_following(True)
 
     def action_pan(self, direction: int) -> None:
-        self._column = max(self._column + direction * PAN_COLUMNS, 0)
+        self._column = max(self.first_column + direction * PAN_COLUMNS, 0)
+        self._hit_column = None
         self._draw()
+        self.post_message(self.PageTurned())
 
     def action_wrap(self) -> None:
         self._walk = None if self._walk else WrappedWalk(self._count_rows)
-        self._column = 0
+        self._column, self._hit_column = 0, None
         self._draw()
+        self.post_message(self.PageTurned())
 
     def _count_rows(self, line: LogLine) -> int:
         return len(wrapped_line(line, text_width(self.size.width)))
 
     def action_jump(self, landmark: str, direction: int) -> None:
+        self._hit_column = None
         self._seek(LANDMARKS[landmark], direction)
 
     def action_find(self, direction: int) -> None:
         if self._query is None:
             self.tell("nothing was searched for yet: / searches")
         else:
-            self._seek(self._query, direction)
+            self._find(self._query, direction)
 
     def action_mark(self) -> None:
         self.do(LogView.toggle_mark)
 
     def action_next_mark(self) -> None:
-        self.do(lambda view: None if view.go_to_next_mark() else "no line is marked yet: m marks one")
+        self._leave_for(lambda view: None if view.go_to_next_mark() else "no line is marked yet: m marks one")
 
     def action_select(self) -> None:
         self.do(LogView.toggle_selection)

@@ -47,13 +47,18 @@ def wrapped_line(line: LogLine, width: int) -> Rows:
     return rows(line.raw, _goes_on(line), width)
 
 
+def line_text(line: LogLine) -> str:
+    """All that is read of a line, as it is shown."""
+    return text_of_rows([_segments(styled_line(line.raw.decode(errors="replace")), _goes_on(line))])
+
+
 def marked_rows(rows: Rows, first: int, count: int, found: Matcher | None) -> Rows:
     """So many rows of a line, and what was found in them reversed; it may begin a row before them or end one after."""
     if found is None:
         return rows[first : first + count]
     before = max(first - 1, 0)
     around = rows[before : first + count + 1]
-    marked = _with_found(around, _places(_text(around), found, whole=before == 0))
+    marked = _with_found(around, places_of(text_of_rows(around), found, whole=before == 0))
     return marked[first - before :][:count]
 
 
@@ -75,7 +80,7 @@ def _left_part(raw: bytes, goes_on: bool, found: Matcher | None, columns: int) -
         wanted = wanted * columns // max(cells, 1) + columns  # colours and combining characters take no cells
     segments = _segments(spans, goes_on and end == len(text))
     if found is not None:
-        (segments,) = _with_found([segments], _places(_text([segments]), found))
+        (segments,) = _with_found([segments], places_of(text_of_rows([segments]), found))
     return tuple(segments)
 
 
@@ -92,7 +97,7 @@ def _segments(spans: Iterable[Span], goes_on: bool) -> list[Segment]:
     return [*segments, Segment(" [...]")] if goes_on else segments
 
 
-def _text(rows: Rows) -> str:
+def text_of_rows(rows: Rows) -> str:
     return "".join(segment.text for row in rows for segment in row)
 
 
@@ -129,7 +134,7 @@ def _fitting(text: str, start: int, room: int) -> tuple[int, int]:
     return len(text), cells
 
 
-def _places(text: str, found: Matcher, *, whole: bool = True) -> list[tuple[int, int]]:
+def places_of(text: str, found: Matcher, *, whole: bool = True) -> list[tuple[int, int]]:
     """Where the query stands: the first character and the one after the last, in their order.
 
     :param whole: the text begins where its line does.

@@ -182,9 +182,10 @@ class LogViewer(Vertical):
         self._show_info()
 
     def _show_info(self) -> None:
-        parts = (self.pane.said, self._place(), self._search(), self._filter(), self._selection(), self._marks())
+        place = (self.pane.said, self._place(), self._column())
+        asked = (self._search(), self._filter(), self._selection(), self._marks())
         info = self.query_one("#log-info", Static)
-        text = "  ".join(filter(None, parts))
+        text = "  ".join(filter(None, (*place, *asked)))
         info.update(text, layout=False)
         info.display = bool(text)
 
@@ -198,6 +199,10 @@ class LogViewer(Vertical):
         above = sum(line.offset < page.cursor for line in page.lines)
         total = self.pane.lines_counted
         return f"held at line {page.first_number + above + 1:,}{f' of {total:,}' if total else ''}, {percent}"
+
+    def _column(self) -> str:
+        column = self.pane.first_column
+        return f"from column {column + 1:,}" if column else ""
 
     def _selection(self) -> str:
         return "selecting (y, esc)" if self.pane.page.selected else ""

@@ -67,6 +67,16 @@ class WrappedWalk:
         else:
             self._put(view, wrapped.lines, top, min(max(cursor, top.line), bottom.line))
 
+    def show_row(self, view: LogView, row: int) -> None:
+        """Bring a row of the line under the cursor on the screen."""
+        page, wrapped, top = self._screen(view)
+        cursor = index_of(page.lines, page.cursor)
+        if cursor is None:
+            return
+        wanted = Spot(cursor, row)
+        if not top <= wanted <= wrapped.walk(top, view.height - 1):
+            self._put(view, wrapped.lines, wrapped.walk(wanted, -(view.height // 3)), cursor)
+
     def _screen(self, view: LogView) -> tuple[Page, WrappedLines, Spot]:
         """What is on the screen, held there."""
         page = view.page()

@@ -23,6 +23,47 @@ async def test_search_shows_the_first_hit_and_counts_them_all(console: Path) -> 
         await sees(pilot, lambda: "3 of 10 (n, N)" in str(app.query_one("#log-info").render()))
 
 
+def with_hits_far_to_the_right(path: Path) -> None:
+    append(path, "".join(f"{'long ' * length}hit {length}\n" for length in (1, 40, 41, 200)))
+
+
+async def test_a_hit_beyond_the_margin_is_brought_on_the_screen(console: Path) -> None:
+    with_hits_far_to_the_right(console)
+    app = LogApp(console)
+    async with app.run_test(size=(60, 10)) as pilot:
+        await sees(pilot, lambda: shown(app)[-4] == "long hit 1")
+        await pilot.press("g", "slash", *"/Hit|hit.*/", "enter")
+        await sees(pilot, lambda: "long hit 1" in shown(app))  # nothing moves where it is seen already
+        await pilot.press("n")
+        await sees(pilot, lambda: any(text.endswith("long hit 40") for text in shown(app)))
+        assert any(text.endswith("long hit 41") for text in shown(app))  # the lines beside it too
+        await pilot.press("n", "n")
+        await sees(pilot, lambda: any(text.endswith("long hit 200") for text in shown(app)))
+        await pilot.press("up")
+        await sees(pilot, lambda: "held at line 103" in info(app) and "from column 982" in info(app))
+        assert any(text.endswith("long hit 200") for text in shown(app))
+        await pilot.press("N", "N")
+        await sees(pilot, lambda: "long hit 1" in shown(app))
+        await pilot.press("n")
+        await sees(pilot, lambda: any(text.endswith("long hit 40") for text in shown(app)))
+        await pilot.press("G")
+        await sees(pilot, lambda: shown(app)[-4] == "long hit 1")
+
+
+async def test_a_hit_deep_in_a_wrapped_line_is_brought_on_the_screen(console: Path) -> None:
+    with_hits_far_to_the_right(console)
+    append(console, "last\n")
+    app = LogApp(console)
+    async with app.run_test(size=(60, 10)) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == "last")
+        await pilot.press("z", "g", "slash", *"hit", "space", *"200", "enter")
+        await sees(pilot, lambda: any(text.endswith("long hit") for text in shown(app)))  # 200 on the next row
+        await pilot.press("slash", *"hit", "space", *"40", "enter")
+        await sees(pilot, lambda: any(text.endswith("hit 40") for text in shown(app)))
+        await pilot.press("down", "down")
+        await sees(pilot, lambda: "held at line 104" in info(app))
+
+
 async def test_a_filter_hides_the_other_lines(console: Path) -> None:
     append(console, "[Warning] careful\nline\nRuntimeError: bad\n")
     app = LogApp(console)
