@@ -27,6 +27,6 @@ def _figure_chart(name: str, figure: Figure) -> Chart:
     """What is infinite or no number leaves a gap, and the notes say how often."""
     told = sorted(zip(figure.times, figure.values, strict=True))
     points: tuple[Point, ...] = tuple((t, value if math.isfinite(value) else None) for t, value in told)
-    bad = sum(value is None for _, value in points)
-    notes = (f"{bad} of {len(points)} values are no finite number",) if bad else ()
+    bad = figure.not_finite
+    notes = (f"{bad} of {figure.read} values are no finite number",) if bad else ()
     return Chart(name, "", points, filled=False, notes=notes)

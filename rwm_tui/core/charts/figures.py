@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 
 import msgspec
 
+from rwm_tui.core.thinning import thinned
 from rwm_tui.core.trainer_output.console_events import IterationReported
 from rwm_tui.core.trainer_output.scalar_events import Scalar
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 
 MAX_POINTS = 1024
+_STRETCHES = 256  # of time; each keeps three points at most
 MAX_FIGURES = 40  # names come from files
 
+Point = tuple[float, float]
 NamedPoint = tuple[str, float, float]
 """A figure's name, seconds since the epoch, and the value, which may be infinite or no number."""
 
@@ -26,15 +30,21 @@ _OF_EVENT_FILE = {
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """Values by time, in the order in which they were read; at most `MAX_POINTS`, the least and largest kept."""
+    """Values by time, in the order in which they were read; at most `MAX_POINTS`, everywhere as dense.
+
+    :param read: how many values there were.
+    :param not_finite: how many of them were infinite or no number.
+    """
 
     times: tuple[float, ...] = ()
     values: tuple[float, ...] = ()
+    read: int = 0
+    not_finite: int = 0
 
 
 def with_points(figures: Mapping[str, Figure], points: Iterable[NamedPoint]) -> dict[str, Figure]:
     """The figures with what a look brought; how the looks are cut makes no difference."""
-    new: dict[str, list[tuple[float, float]]] = {}
+    new: dict[str, list[Point]] = {}
     for name, t, value in points:
         new.setdefault(name, []).append((t, value))
     grown = dict(figures)
@@ -44,26 +54,29 @@ def with_points(figures: Mapping[str, Figure], points: Iterable[NamedPoint]) -> 
     return grown
 
 
-def _with(figure: Figure, added: Iterable[tuple[float, float]]) -> Figure:
+def _with(figure: Figure, added: Sequence[Point]) -> Figure:
     points = list(zip(figure.times, figure.values, strict=True))
     for point in added:
         points.append(point)
         if len(points) > MAX_POINTS:
-            points = [*_thinned(points)]
-    return Figure(tuple(t for t, _ in points), tuple(value for _, value in points))
+            older = thinned(points[:-1], _STRETCHES, time=itemgetter(0), outstanding=_outstanding)
+            points = [*older[1 - MAX_POINTS :], points[-1]]
+    return Figure(
+        times=tuple(t for t, _ in points),
+        values=tuple(value for _, value in points),
+        read=figure.read + len(added),
+        not_finite=figure.not_finite + sum(not math.isfinite(value) for _, value in added),
+    )
 
 
-def _thinned(points: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
-    """Of four neighbours the least and the largest, so that no spike is lost."""
-    for first in range(0, len(points), 4):
-        four = points[first : first + 4]
-        low, high = min(four, key=_height), max(four, key=_height)
-        yield from (low,) if low is high else sorted((low, high))
-
-
-def _height(point: tuple[float, float]) -> float:
-    """What is no number counts as the largest, so that it is seen."""
-    return math.inf if math.isnan(point[1]) else point[1]
+def _outstanding(points: Sequence[Point]) -> Sequence[Point]:
+    """The least, the largest and one that is no number, so that no spike is lost."""
+    if len(points) <= 1:
+        return points
+    finite = [point for point in points if math.isfinite(point[1])]
+    bad = [point for point in points if not math.isfinite(point[1])]
+    kept = [*bad[:1], *([min(finite, key=itemgetter(1)), max(finite, key=itemgetter(1))] if finite else [])]
+    return [point for point in points if any(point is one for one in kept)]
 
 
 def of_iteration(t: float, report: IterationReported) -> Iterator[NamedPoint]:

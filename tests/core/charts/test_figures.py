@@ -31,6 +31,24 @@ def test_figures_stay_small_and_no_spike_is_lost(count: int, data: st.DataObject
     assert list(once["a"].times) == sorted(once["a"].times)
 
 
+def test_a_long_curve_keeps_its_shape_from_its_beginning_on() -> None:
+    points = [("a", 5.0 * number, min(number / 500.0, 1.0)) for number in range(10_000)]
+    figure = with_points({}, points)["a"]
+    assert len(figure.values) <= MAX_POINTS
+    for tenth in range(10):
+        assert sum(5000.0 * tenth <= t < 5000.0 * (tenth + 1) for t in figure.times) >= 16
+    assert all(abs(value - min(t / 2500.0, 1.0)) < 0.001 for t, value in zip(figure.times, figure.values, strict=True))
+
+
+def test_what_is_no_number_is_counted_among_all_that_was_read() -> None:
+    points = [("a", float(number), math.nan if number % 10 == 0 else float(number)) for number in range(3000)]
+    state = msgspec.structs.replace(live_state(), figures=with_points({}, points))
+    (chart,) = figure_charts(state)
+    assert chart.notes == ("300 of 3000 values are no finite number",)
+    assert None in [value for _, value in chart.points]
+    assert max(chart.known) == 2999.0
+
+
 def test_names_from_a_file_are_bounded() -> None:
     figures = with_points({}, ((str(number), 0.0, 1.0) for number in range(500)))
     assert len(figures) == MAX_FIGURES
