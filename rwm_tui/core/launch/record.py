@@ -11,6 +11,7 @@ import msgspec
 from rwm_tui.core.charts.figures import Figure, NamedPoint, of_iteration, of_scalar, with_points
 from rwm_tui.core.launch import events
 from rwm_tui.core.launch.container import ContainerProcess, outside_path
+from rwm_tui.core.launch.kept_samples import with_samples
 from rwm_tui.core.launch.outcome import OutcomeRecord
 from rwm_tui.core.launch.process import ProcessIdentity
 from rwm_tui.core.launch.status import Status
@@ -20,7 +21,6 @@ from rwm_tui.core.trainer_output import console_events as console
 from rwm_tui.core.trainer_output.scalars import Scalar
 from rwm_tui.core.trainer_output.stages import Stage
 
-MAX_SAMPLES = 20_000  # five and a half hours at one a second; older ones stay in the file
 MAX_ITERATIONS = 10_000
 
 Item = TypeVar("Item")
@@ -209,7 +209,7 @@ def _after_samples(state: RunState, samples: Sequence[MemorySample]) -> RunState
     rss = [sample.trainer_rss_mib for sample in samples if isinstance(sample.trainer_rss_mib, float)]
     return msgspec.structs.replace(
         state,
-        samples=_bounded((*state.samples, *samples), MAX_SAMPLES),
+        samples=with_samples(state.samples, samples),
         peak_device_mib=_peak(state.peak_device_mib, device),
         peak_rss_mib=_peak(state.peak_rss_mib, rss),
     )

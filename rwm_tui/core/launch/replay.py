@@ -12,6 +12,7 @@ import msgspec
 from rwm_tui.core.charts.of_launch import span_of
 from rwm_tui.core.launch.events import JournalEntry, decode_entry, decode_sample
 from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.kept_samples import with_samples
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.record import Batch, RunState, apply
 from rwm_tui.core.launch.tail import Tail
@@ -20,7 +21,7 @@ from rwm_tui.core.run_dir.regular_file import open_record
 from rwm_tui.core.trainer_output.scalars import Scalar, ScalarReader
 
 MAX_ENTRIES = 200_000
-MAX_SAMPLES = 20_000
+MAX_LENGTHS = 100_000
 MAX_SCALARS = 300_000
 LONGEST_LINE_BYTES = 64 * 1024
 READ_AT_ONCE_BYTES = 4 * 2**20  # what one look of a follower takes of each file
@@ -42,9 +43,8 @@ class Recording:
         for _ in range(1 + max(map(_size, (self.paths.events, self.paths.samples))) // READ_AT_ONCE_BYTES):
             self.final = follower.read()
         self._entries = _read_entries(self.paths.events)
-        self._samples = _read_samples(self.paths.samples)
+        self._samples, self._lengths = _read_samples(self.paths.samples)
         self._scalars = _read_scalars(self.final.run_directory)
-        self._lengths = _console_lengths(self._samples)
         self.missing = (
             "" if self._lengths else "console length not recorded by that version: the log goes by its events"
         )
@@ -93,18 +93,16 @@ def _read_entries(journal: Path) -> tuple[JournalEntry, ...]:
     return tuple(entries)
 
 
-def _read_samples(file: Path) -> tuple[MemorySample, ...]:
-    """Every second one, and again, where there are too many."""
-    tail, samples = Tail(file), list[MemorySample]()
-    step = count = 1
+def _read_samples(file: Path) -> tuple[tuple[MemorySample, ...], list[tuple[float, int]]]:
+    """The samples that are kept of a launch, and how long the console was at all of them."""
+    tail, samples, lengths = Tail(file), tuple[MemorySample, ...](), list[tuple[float, int]]()
     while lines := tail.read_lines():
-        for line in lines:
-            count += 1
-            if count % step == 0 and (sample := decode_sample(line)):
-                samples.append(sample)
-        while len(samples) > MAX_SAMPLES:
-            samples, step = samples[::2], step * 2
-    return tuple(samples)
+        found = [sample for line in lines if (sample := decode_sample(line))]
+        samples = with_samples(samples, found)
+        lengths += [(sample.t, sample.console_bytes) for sample in found if isinstance(sample.console_bytes, int)]
+        while len(lengths) > MAX_LENGTHS:
+            lengths = lengths[::2]
+    return samples, lengths
 
 
 def _read_scalars(run_directory: str | None) -> tuple[Scalar, ...]:
@@ -114,10 +112,6 @@ def _read_scalars(run_directory: str | None) -> tuple[Scalar, ...]:
         while len(scalars) < MAX_SCALARS and (found := reader.read_new()):
             scalars += found
     return tuple(scalars)
-
-
-def _console_lengths(samples: tuple[MemorySample, ...]) -> list[tuple[float, int]]:
-    return [(sample.t, sample.console_bytes) for sample in samples if isinstance(sample.console_bytes, int)]
 
 
 def _lengths_by_events(console: Path, entries: tuple[JournalEntry, ...]) -> list[tuple[float, int]]:

@@ -4,13 +4,15 @@ from pathlib import Path
 import pytest
 
 from rwm_tui.core.errors import InputError
+from rwm_tui.core.launch.events import JournalWriter
 from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.kept_samples import MAX_SAMPLES
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.replay import Recording
 from rwm_tui.core.log.log_file import LogFile
 from rwm_tui.core.log.view import LogView
-from rwm_tui.core.ports import NOT_RECORDED, NotAvailable
+from rwm_tui.core.ports import NOT_RECORDED, MemorySample, NotAvailable
 from rwm_tui.core.trainer_output.stages import Stage
 from tests.core.launch.recorded import END, START, recorded_launch
 
@@ -70,6 +72,17 @@ def test_a_damaged_console_length_shows_what_there_is(tmp_path: Path, length: in
     )
     size = paths.console.stat().st_size
     assert Recording(directory).console_bytes_at(START + 25.0) == (size if shown is None else shown)
+
+
+def test_a_peak_of_one_sample_in_a_long_launch_is_in_its_replay(tmp_path: Path) -> None:
+    directory = recorded_launch(tmp_path)
+    none, samples = NotAvailable("no GPU"), JournalWriter(LaunchPaths(directory).samples)
+    later = (END + second for second in range(2 * MAX_SAMPLES))
+    samples.write(*(MemorySample(t, none, 9000.0 if t == END + 12_345 else 512.0, console_bytes=9) for t in later))
+    recording = Recording(directory)
+    assert recording.state_at(END + 12_344).peak_rss_mib == 571.0
+    assert recording.state_at(END + 12_345).peak_rss_mib == 9000.0
+    assert [s.trainer_rss_mib for s in recording.final.samples].count(9000.0) == 1
 
 
 def test_what_is_no_launch_is_refused(tmp_path: Path) -> None:
