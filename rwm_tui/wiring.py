@@ -31,7 +31,7 @@ from rwm_tui.core.evaluation.request import EvaluationRequest, EvaluationWritten
 from rwm_tui.core.launch.beginnings import Beginning, read_beginnings
 from rwm_tui.core.launch.documents import to_json
 from rwm_tui.core.launch.environment_record import write_environment
-from rwm_tui.core.launch.follow import Follower, bound_run_directory
+from rwm_tui.core.launch.follow import Follower, bound_run_directory, read_state
 from rwm_tui.core.launch.launch_facts import read_launch_facts
 from rwm_tui.core.launch.leftovers import end_leftovers, leftovers_among
 from rwm_tui.core.launch.lineage import failure_of, tries_of_lineage
@@ -107,7 +107,7 @@ def real_services(project: Project) -> Services:
         warnings_of=lambda directory: preflight_warnings(LaunchPaths(directory)),
         leftovers=lambda: leftovers_among(read_beginnings(project.launches)),
         end_leftovers=lambda leftovers: tuple(end_trainers(project, leftovers, clock)),
-        request_stop=lambda directory: stop(project, Follower(directory).read(), directory),
+        request_stop=lambda directory: stop(project, read_state(directory), directory),
         follow=Follower,
         stage_times=lambda directory: read_stage_times(project.launches, directory),
         replay=Recording,
@@ -238,7 +238,7 @@ def rerun_offer(project: Project, directory: Path, device: SupervisedDevice) -> 
 
     :raises InputError: where it did not run out of memory.
     """
-    state = Follower(directory).read()
+    state = read_state(directory)
     failure = failure_of(project.launches, state)
     if failure.seen.kind == "other-process":
         holders = holders_of(failure.figures, device.read_tenants())
@@ -255,7 +255,7 @@ def step_up_offer(project: Project, directory: Path) -> RerunOffer:
 
     :raises InputError: where it did not complete.
     """
-    state = Follower(directory).read()
+    state = read_state(directory)
     if state.outcome is None or state.outcome.outcome is not Outcome.COMPLETED:
         raise InputError("nothing to go up from", f"{state.launch_id} did not complete", "name a run that completed")
     device, simulator, ceilings = device_and_what_is_known(state.plan.profile, project)
@@ -305,7 +305,7 @@ def launch_after(project: Project, directory: Path, follows: FollowUp, clock: Cl
 
     :raises InputError: where it cannot be started, with the remedy.
     """
-    state = Follower(directory, with_scalars=False).read()
+    state = read_state(directory)
     planned = plan_under_settings(project, follows.profile, state.launch_id, follows.because)
     return launch(planned, project, clock, with_preflight=_had_preflight(state, directory))
 
@@ -323,7 +323,7 @@ def diagnose_run(
     """
     if launch_directory is None and run_directory is not None:
         launch_directory = launch_of_run(project, run_directory)
-    state = Follower(launch_directory, with_scalars=False).read() if launch_directory else None
+    state = read_state(launch_directory) if launch_directory else None
     diagnosis = _kept_diagnosis(project, run_directory, launch_directory, state)
     if diagnosis is None or not is_worth_telling(diagnosis, state):
         return None

@@ -10,7 +10,7 @@ from rwm_tui import device_wiring, wiring
 from rwm_tui.core.agent_config import parse_override
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch import documents
-from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.follow import Follower, read_state
 from rwm_tui.core.launch.lineage import tries_of_lineage
 from rwm_tui.core.launch.outcome import EXIT_CODES, Outcome
 from rwm_tui.core.launch.record import RunState
@@ -76,7 +76,7 @@ def _search_of_profile(project: Project, options: argparse.Namespace) -> tuple[S
 
 
 def _search_after(project: Project, options: argparse.Namespace) -> tuple[SizeSearch, Budget]:
-    launches = tries_of_lineage(project.launches, Follower(find_launch(project, options.after)).read())
+    launches = tries_of_lineage(project.launches, read_state(find_launch(project, options.after)))
     budget, device = _budget(project, launches[0][1])
     return search_after(launches, device), budget
 

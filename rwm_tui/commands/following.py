@@ -33,7 +33,7 @@ def follow_headless(project: Project, directory: Path, *, json: bool) -> int:
     clock = wiring.real_clock()
     try:
         while True:
-            state = follower.read()
+            state = follower.read_all()
             for line in progress.new_lines(state):
                 print(line, file=stream, flush=True)
             if state.is_over:

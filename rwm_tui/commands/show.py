@@ -66,13 +66,13 @@ def goes_on(directory: Path) -> str:
 def watch(project: Project, directory: Path) -> int:
     """Show a launch; the exit code that its outcome has."""
     load_asyncio()  # before the messages, which load Textual
-    from rwm_tui.core.launch.follow import Follower
+    from rwm_tui.core.launch.follow import read_state
     from rwm_tui.messages import AttachTo
 
     broke = show_app(project, AttachTo(directory))
     if broke:
         return broke
-    state = Follower(directory).read()
+    state = read_state(directory)
     return exit_code(state) if state.is_over else 0
 
 

@@ -4,7 +4,7 @@ import argparse
 
 from rwm_tui import wiring
 from rwm_tui.core.launch import documents
-from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.follow import read_state
 from rwm_tui.core.review.history import find_launch
 from rwm_tui.core.settings import Project
 
@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def answer(project: Project, options: argparse.Namespace) -> int:
     directory = find_launch(project, options.launch)
-    state = Follower(directory).read()
+    state = read_state(directory)
     sentence = wiring.stop(project, state, directory, kill=options.kill)
     if options.json:
         print(documents.to_json(documents.run_document(state, directory, None) | {"message": sentence}))

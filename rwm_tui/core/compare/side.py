@@ -9,7 +9,7 @@ from pathlib import Path
 from rwm_tui.core.compare.curves import Curve, read_curves
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.environment_record import EnvironmentRecord
-from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.follow import read_state
 from rwm_tui.core.launch.launch_facts import launch_facts
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.record import RunState
@@ -55,7 +55,7 @@ def read_side(run_directory: Path | None, launch_directory: Path | None) -> Side
     """
     :raises InputError: where neither can be read as what it is.
     """
-    state = Follower(launch_directory, with_scalars=False).read() if launch_directory else None
+    state = read_state(launch_directory) if launch_directory else None
     launch = launch_facts(state, LaunchPaths(launch_directory)) if state and launch_directory else None
     facts: RunFacts | None = None
     if run_directory:

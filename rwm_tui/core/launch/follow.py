@@ -50,10 +50,11 @@ class Follower:
         self._events = Tail(self.paths.events)
         self._samples = Tail(self.paths.samples)
         self._with_scalars = with_scalars
+        self._scalars_are_behind = with_scalars
         self._scalars: dict[Path, ScalarReader] = {}
 
     def read(self) -> RunState:
-        """The newest state. Blocking, but cheap: only new bytes are read."""
+        """The newest state. Blocking, but cheap: only new bytes are read, and some MB of each file in one look."""
         # The outcome is looked at first: when it is there, everything that precedes it is there too.
         outcome = read_outcome(self.paths.outcome)
         entries = tuple(entry for line in self._events.read_lines() if (entry := decode_entry(line)))
@@ -61,22 +62,32 @@ class Follower:
             if isinstance(entry.event, SupervisorStarted):
                 require_known(self.paths.events, entry.event.schema, EVENTS_SCHEMA)
         samples = tuple(sample for line in self._samples.read_lines() if (sample := decode_sample(line)))
-        batch = Batch(entries=entries, samples=samples, scalars=tuple(self._new_scalars()))
+        run_directory, scalars = self.state.run_directory, tuple(self._new_scalars())
+        batch = Batch(entries=entries, samples=samples, scalars=scalars)
         if not batch.is_empty or outcome not in (None, self.state.outcome):
             self.state = apply(self.state, msgspec.structs.replace(batch, outcome=outcome))
-        if outcome is None:
+        if outcome is None and not self._record_is_behind:
             self.state = self._with_liveness()
         if not self.state.is_over:
             self.state = self._with_output_time()
+        self._scalars_are_behind = bool(scalars) or self.state.run_directory != run_directory
         return self.state
 
     def read_all(self) -> RunState:
-        """The state after all that is there; one look takes some MB of each file, and no event file before the run
-        directory is known."""
-        known = self.state
-        while self.read() != known:
-            known = self.state
-        return known
+        """The state after all that is there, however much it is."""
+        state = self.read()
+        while self._is_behind:
+            state = self.read()
+        return state
+
+    @property
+    def _is_behind(self) -> bool:
+        """No event file is looked into before the run directory is known."""
+        return self._record_is_behind or (self._with_scalars and self._scalars_are_behind)
+
+    @property
+    def _record_is_behind(self) -> bool:
+        return self._events.is_behind or self._samples.is_behind
 
     def _with_output_time(self) -> RunState:
         try:
@@ -128,12 +139,20 @@ def _lost(state: RunState) -> OutcomeRecord:
     )
 
 
+def read_state(directory: Path) -> RunState:
+    """All that the record of a launch says by now; the run's event files are left alone.
+
+    :raises InputError: where the folder is no launch directory.
+    """
+    return Follower(directory, with_scalars=False).read_all()
+
+
 def bound_run_directory(launch_directory: Path) -> Path:
     """The run directory of a launch.
 
     :raises InputError: where the record cannot be read, or the launch left no run directory.
     """
-    state = Follower(launch_directory).read()
+    state = read_state(launch_directory)
     if state.run_directory is None:
         how = state.outcome.reason if state.outcome else "it has not written one yet"
         raise InputError(

@@ -5,7 +5,7 @@ from pathlib import Path
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.environment_record import read_environment
 from rwm_tui.core.launch.events import RunDirectoryBound, RunDirectoryUnbound, decode_entry
-from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.follow import read_state
 from rwm_tui.core.launch.outcome import read_outcome
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.record import RunState
@@ -18,7 +18,7 @@ def read_launch_facts(directory: Path) -> LaunchFacts | UnreadableLaunch:
     """What the record in this directory says, or which of its files keeps it from being read."""
     paths = LaunchPaths(directory)
     try:
-        return launch_facts(Follower(directory).read(), paths)
+        return launch_facts(read_state(directory), paths)
     except InputError as error:
         file, _, why = error.message.removeprefix(f"{directory}/").partition(": ")
         return UnreadableLaunch(paths.launch_id, file, why, error.hint)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rwm_tui.core.errors import InputError
-from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.follow import read_state
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.memory.rerun import Failure
@@ -23,7 +23,7 @@ def lineage(launches: Path, state: RunState) -> Iterator[RunState]:
         if parent is None or Path(parent).name != parent:  # a record is no authority over where we read
             return
         try:
-            state = Follower(launches / parent).read()
+            state = read_state(launches / parent)
         except InputError:
             return
 

@@ -11,7 +11,7 @@ import msgspec
 
 from rwm_tui.core.charts.of_launch import span_of
 from rwm_tui.core.launch.events import JournalEntry, decode_entry, decode_sample
-from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.follow import read_state
 from rwm_tui.core.launch.kept_samples import with_samples
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.record import Batch, RunState, apply
@@ -24,7 +24,6 @@ MAX_ENTRIES = 200_000
 MAX_LENGTHS = 100_000
 MAX_SCALARS = 300_000
 LONGEST_LINE_BYTES = 64 * 1024
-READ_AT_ONCE_BYTES = 4 * 2**20  # what one look of a follower takes of each file
 
 Timed = TypeVar("Timed")
 
@@ -39,9 +38,7 @@ class Recording:
 
     def __init__(self, directory: Path) -> None:
         self.paths = LaunchPaths(directory)
-        follower = Follower(directory, with_scalars=False)
-        for _ in range(1 + max(map(_size, (self.paths.events, self.paths.samples))) // READ_AT_ONCE_BYTES):
-            self.final = follower.read()
+        self.final = read_state(directory)
         self._entries = _read_entries(self.paths.events)
         self._samples, self._lengths = _read_samples(self.paths.samples)
         self._scalars = _read_scalars(self.final.run_directory)

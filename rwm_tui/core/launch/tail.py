@@ -8,12 +8,15 @@ from rwm_tui.core.run_dir.regular_file import open_record
 class Tail:
     """Reads what was appended since the last call.
 
+    Its ``is_behind`` says whether the last call stopped at its limit, and not within an endless line.
+
     :param start: byte offset to begin at.
     """
 
     def __init__(self, path: Path, start: int = 0) -> None:
         self.path = path
         self.offset = start
+        self.is_behind = False
         self._partial = b""
 
     def read_lines(self, limit: int = 4 * 2**20) -> list[bytes]:
@@ -22,9 +25,8 @@ class Tail:
         :param limit: bytes read at most, so that a flood cannot fill memory.
         """
         data = self._read(limit)
-        if not data:
-            return []
         *lines, self._partial = (self._partial + data).split(b"\n")
+        self.is_behind = len(data) == limit and bool(lines)
         return lines
 
     def rest(self) -> bytes:

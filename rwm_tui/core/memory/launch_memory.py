@@ -7,7 +7,7 @@ import msgspec
 
 from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
-from rwm_tui.core.launch.follow import Follower
+from rwm_tui.core.launch.follow import read_state
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.launch.paths import LaunchPaths
 from rwm_tui.core.launch.record import RunState
@@ -164,7 +164,7 @@ def read_memory(paths: LaunchPaths) -> LaunchMemory | None:
     :raises InputError: where the folder is no launch directory, or its record is damaged.
     """
     kept = _kept_memory(paths)
-    return kept or memory_of(Follower(paths.directory, with_scalars=False).read(), read_forecast(paths))
+    return kept or memory_of(read_state(paths.directory), read_forecast(paths))
 
 
 def _kept_memory(paths: LaunchPaths) -> LaunchMemory | None:

@@ -50,11 +50,11 @@ def launch_stamp(directory: str) -> Stamp:
 
 def summarize_launch(directory: str, stamp: Stamp) -> LaunchSummary:
     """:param stamp: taken before."""
-    from rwm_tui.core.launch.follow import Follower
+    from rwm_tui.core.launch.follow import read_state
 
     when = _changed(directory)
     try:
-        state = Follower(Path(directory), with_scalars=False).read()
+        state = read_state(Path(directory))
         profile = state.plan.profile
         asked = _asked(profile)
     except InputError as error:
