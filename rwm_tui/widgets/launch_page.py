@@ -145,6 +145,8 @@ class LaunchPage(Page):
 
     def on_resize(self) -> None:
         self._show_status()
+        if self._state:
+            self.query_one(OutcomeLine).show(self._state)
 
     def on_log_pane_follow_changed(self, message: LogPane.FollowChanged) -> None:
         self._show_position(following=message.following)

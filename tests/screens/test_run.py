@@ -127,6 +127,21 @@ async def test_a_past_run_stays_on_its_own_screen(world: World, shared_fixtures:
         assert on_top(app) is RunScreen
 
 
+async def test_the_run_directory_takes_one_line_in_whatever_the_terminal_becomes(
+    world: World, shared_fixtures: Path
+) -> None:
+    launch = live_launch(world, shared_fixtures)
+    directory = launch.paths.directory / "a-folder-with-a-long-name" / "2026-11-29_08-50-29_pretrain"
+    launch.end(Outcome.STOPPED, "no model_3.pt", directory)
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(300, 24)) as pilot:
+        await shows(pilot, f"run directory: {directory}")
+        await pilot.resize_terminal(50, 24)
+        await shows(pilot, "run directory: .../2026-11-29_08-50-29_pretrain")
+        await pilot.resize_terminal(300, 24)
+        await shows(pilot, f"run directory: {directory}")
+
+
 @pytest.mark.parametrize(("keys", "name", "batch"), [(("y",), "default-fit", None), (("1", "y"), "medium", 1000)])
 async def test_after_out_of_memory_both_smaller_runs_stand_side_by_side(
     world: World, shared_fixtures: Path, keys: tuple[str, ...], name: str, batch: int | None
