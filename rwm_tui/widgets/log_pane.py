@@ -328,6 +328,7 @@ class LogPane(Widget, can_focus=True):
         """Jump to a line that fits; any other move gives it up."""
         if self._reader is None:
             return
+        self.said = ""
         reader, asked = self._reader, self._reader.asked
 
         def seek(view: LogView) -> str | None:

@@ -209,7 +209,7 @@ class LogViewer(Vertical):
 
     def _search(self) -> str:
         found = self.pane.found
-        return "" if found is None else f"{clean_line(found.picker.text)!r}: {self._how_many(found)} (n, N)"
+        return "" if found is None else f"'{clean_line(found.picker.text)}': {self._how_many(found)} (n, N)"
 
     def _filter(self) -> str:
         only = self.pane.filter

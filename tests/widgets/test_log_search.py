@@ -105,6 +105,13 @@ async def test_two_counts_at_once_count_each_line_once(tmp_path: Path) -> None:
         await sees(pilot, lambda: "of 500,000 (n, N)" in info(app) and "of 500,000 lines" in info(app))
 
 
+async def test_what_is_searched_for_stands_there_as_it_was_typed(console: Path) -> None:
+    app = LogApp(console)
+    async with app.run_test(size=(80, 10)) as pilot:
+        await pilot.press("g", "slash", *r"/line \d\d'?$/", "enter")
+        await sees(pilot, lambda: r"'/line \d\d'?$/': 1 of 90 (n, N)" in info(app))
+
+
 async def test_search_and_jumps_go_to_lines_that_are_shown(console: Path) -> None:
     append(console, "[Warning] hidden\n" + "line 7777 shown\n" + "[Error] hidden too\n")
     app = LogApp(console)
@@ -118,6 +125,10 @@ async def test_search_and_jumps_go_to_lines_that_are_shown(console: Path) -> Non
         await sees(pilot, lambda: "no more: /[67]7/" in info(app) and "3 of 3" in info(app))
         await pilot.press("N", "N", "N")
         await sees(pilot, lambda: "no more: /[67]7/" in info(app) and "1 of 3" in info(app))
+        await pilot.press("n")
+        await sees(pilot, lambda: "no more" not in info(app) and "2 of 3" in info(app))
+        await pilot.press("N")
+        await sees(pilot, lambda: "no more" not in info(app) and "1 of 3" in info(app))
         await pilot.press("w")
         await sees(pilot, lambda: "no more: warnings and errors" in info(app))
         await pilot.press("ampersand", "enter")
