@@ -280,10 +280,11 @@ class LogPane(Widget, can_focus=True):
         """Put the cursor on a line by its number, from 1; lines that were not counted yet are counted first."""
 
         def count_and_go(view: LogView) -> None:
-            while view.count.offset_of(number - 1) is None and view.count.advance():
+            index = max(number - 1, 0)
+            while view.count.offset_of(index) is None and view.count.advance():
                 pass
-            if not view.go_to_line(number - 1):
-                view.follow()
+            if not view.go_to_line(index):
+                view.go_to_end()
 
         self._leave_for(count_and_go)
 
@@ -372,7 +373,7 @@ class LogPane(Widget, can_focus=True):
         self.go_to(0)
 
     def action_follow_end(self) -> None:
-        self.set_following(True)
+        self.do(LogView.go_to_end)
 
     def action_pan(self, direction: int) -> None:
         self._column = max(self.first_column + direction * PAN_COLUMNS, 0)

@@ -98,8 +98,12 @@ async def test_going_to_a_line_marking_and_copying(console: Path) -> None:
         await sees(pilot, lambda: "held at line 42 of 100" in info(app))
         await pilot.press("m", "v", "down", "y")
         await sees(pilot, lambda: app.copied == ["line 41\nline 42"])
-        await pilot.press("G", "apostrophe")
+        await pilot.press("escape", "G", "apostrophe")
         await sees(pilot, lambda: "held at line 42" in str(app.query_one("#log-info").render()))
+        await pilot.press("colon", "9", "9", "enter", "v", "G", "y")
+        await sees(pilot, lambda: app.copied[1:] == ["line 98\nline 99"])
+        await pilot.press("escape", "colon", "0", "enter")
+        await sees(pilot, lambda: "held at line 1 of 100" in info(app))
 
 
 @pytest.mark.parametrize(("key", "says"), [("n", "/ searches"), ("N", "/ searches"), ("apostrophe", "m marks one")])

@@ -84,6 +84,13 @@ class LogView:
         self._cursor = self._anchor = None
         self._search_around(self.log.size())
 
+    def go_to_end(self) -> None:
+        """Follow it; while lines are selected, up to the last one that is there."""
+        if self._anchored:
+            self.go_to(self.log.size())
+        else:
+            self.follow()
+
     def hold(self) -> None:
         """Stay where we are."""
         if self._cursor is None:

@@ -167,6 +167,16 @@ def test_lines_are_selected_from_the_cursor(view: LogView) -> None:
     assert [line.raw for line in view.selected_lines()] == [b"line 2"]
 
 
+def test_lines_are_selected_up_to_the_end(view: LogView) -> None:
+    view.go_to(view.log.size() - 24)
+    view.toggle_selection()
+    view.go_to_end()
+    assert [line.raw for line in view.selected_lines()] == [b"line 97", b"line 98", b"line 99"]
+    view.let_go()
+    view.go_to_end()
+    assert view.page().following
+
+
 def test_an_empty_and_a_truncated_log(view: LogView) -> None:
     view.move(-5)
     view.log.path.write_text("")
