@@ -6,8 +6,11 @@ and other threads run while it searches. Look-around and back references are wha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Protocol
+
+_STYLES = r"(?:\x1b\[[0-9;:]*m)*"
 
 
 class Hit(Protocol):
@@ -27,7 +30,7 @@ class Expression(Protocol):
 
 
 def compile_expression(text: str, *, folds_case: bool) -> Expression:
-    """An expression that never fits across the end of a line.
+    """An expression that never fits across the end of a line; a line begins, and ends, where its text does.
 
     :raises ValueError: what is wrong with it.
     """
@@ -39,7 +42,17 @@ def compile_expression(text: str, *, folds_case: bool) -> Expression:
     options.case_sensitive = not folds_case
     options.log_errors = False  # they would go to the terminal
     try:
-        expression: Expression = re2.compile(b"(?m)" + text.encode(), options)
+        re2.compile(text.encode(), options)  # what is wrong with it is told of what was typed
+        expression: Expression = re2.compile(b"(?m)" + _beside_styles(text).encode(), options)
     except re2.error as error:
         raise ValueError(error.args[0].decode(errors="replace")) from error
     return expression
+
+
+def _beside_styles(text: str) -> str:
+    """The expression with its outer ``^`` and ``$`` where a coloured line shows its first and last character."""
+    if text.startswith("^"):
+        text = "^" + _STYLES + text[1:]
+    if re.search(r"(?<!\\)(?:\\\\)*\$\Z", text):
+        text = text[:-1] + _STYLES + "$"
+    return text
