@@ -25,8 +25,8 @@ _WORLD_MODEL_ROWS = (
     ("autoregressive error", "autoregressive_error"),
 )
 _PPO_LABELS = (
-    ("value loss", ("Mean value_function loss", "Mean value loss", "value_function", "value")),
-    ("surrogate", ("Mean surrogate loss", "surrogate")),
+    ("value loss", ("Mean value_function loss", "Mean value loss", "value_function", "value", "Value function loss")),
+    ("surrogate", ("Mean surrogate loss", "surrogate", "Surrogate loss")),
     ("entropy", ("Mean entropy loss", "entropy")),
     ("noise std", ("Mean action noise std", "Mean action std")),
 )
@@ -57,12 +57,13 @@ def world_model_rows(state: RunState) -> list[Row]:
 
 
 def _episode_rows(last: IterationReported) -> list[Row]:
-    if last.mean_reward is None and last.mean_episode_length is None:
+    figures = (
+        ("mean reward", last.mean_reward, "Mean reward"),
+        ("episode length", last.mean_episode_length, "Mean episode length"),
+    )
+    if all(value is None and label not in last.not_finite for _, value, label in figures):
         return [("episodes", "none ended")]
-    return [
-        ("mean reward", _number(last.mean_reward, "not printed")),
-        ("episode length", _number(last.mean_episode_length, "not printed")),
-    ]
+    return [(name, _number(value, last.not_finite.get(label, "not printed"))) for name, value, label in figures]
 
 
 def _number(value: float | None, absent: str) -> str:

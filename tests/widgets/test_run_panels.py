@@ -48,6 +48,15 @@ def test_figures_of_the_last_iteration() -> None:
     assert rows["entropy"] == "not printed"
 
 
+def test_a_reward_that_is_no_number_is_told_as_it_was_printed() -> None:
+    last = msgspec.structs.replace(iteration(0), mean_episode_length=44.0, not_finite={"Mean reward": "nan"})
+    rows = dict(iteration_rows(msgspec.structs.replace(live_state(), iterations=(last,))))
+    assert (rows["mean reward"], rows["episode length"]) == ("nan", "44")
+    alone = msgspec.structs.replace(last, mean_episode_length=None)
+    rows = dict(iteration_rows(msgspec.structs.replace(live_state(), iterations=(alone,))))
+    assert (rows["mean reward"], rows["episode length"]) == ("nan", "not printed")
+
+
 def test_world_model_losses_come_from_the_event_file_and_may_be_infinite() -> None:
     scalars = {
         tag: Scalar(tag, 0, value, 0.0)

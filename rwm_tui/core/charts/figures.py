@@ -22,6 +22,8 @@ NamedPoint = tuple[str, float, float]
 """A figure's name, seconds since the epoch, and the value, which may be infinite or no number."""
 
 _WORLD_MODEL = "System Dynamics/"
+_NOT_FINITE = {"Mean reward": "mean reward", "Mean episode length": "episode length"}
+_LOSSES_WITHOUT_THE_WORD = ("value_function", "value", "surrogate", "entropy")
 _OF_EVENT_FILE = {
     "Train/mean_reward": "mean reward (event file)",
     "Train/mean_episode_length": "episode length (event file)",
@@ -91,14 +93,16 @@ def of_iteration(t: float, report: IterationReported) -> Iterator[NamedPoint]:
         if (name := _loss_name(label)) is not None:
             yield name, t, value
     for label in report.not_finite:
-        if (name := _loss_name(label)) is not None:
+        if (name := _NOT_FINITE.get(label) or _loss_name(label)) is not None:
             yield name, t, math.nan
 
 
 def _loss_name(label: str) -> str | None:
-    if not (label.startswith("Mean ") and label.endswith(" loss")):
+    """Of the same loss in every layout; the word is left out while no episode has ended."""
+    if label not in _LOSSES_WITHOUT_THE_WORD and not label.endswith(" loss"):
         return None
-    return clean_line(label.removeprefix("Mean ").replace("_", " "))
+    loss = label.removeprefix("Mean ").removesuffix(" loss").replace("_", " ")
+    return clean_line(f"{loss[:1].lower()}{loss[1:]} loss")
 
 
 def of_scalar(scalar: Scalar) -> Iterator[NamedPoint]:

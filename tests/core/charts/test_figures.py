@@ -69,10 +69,36 @@ def test_figures_come_from_console_and_event_file() -> None:
     charts = {
         chart.name: chart for chart in figure_charts(apply(live_state(), Batch(entries=entries, scalars=scalars)))
     }
-    assert list(charts) == ["mean reward (event file)", "steps/s", "value function loss", "state loss"]
+    assert list(charts) == [
+        "mean reward (event file)",
+        "steps/s",
+        "value function loss",
+        "surrogate loss",
+        "state loss",
+    ]
     assert charts["steps/s"].points == ((1000.0, 729.0), (1001.0, 729.0), (1002.0, 729.0))
     assert charts["state loss"].points == ((1001.0, 2.0), (1002.0, None))
     assert charts["state loss"].notes == ("1 of 2 values are no finite number",)
+
+
+def test_a_reward_that_is_no_number_leaves_a_gap_in_its_curve() -> None:
+    bad = msgspec.structs.replace(iteration(1), not_finite={"Mean reward": "nan"})
+    good = msgspec.structs.replace(iteration(0), mean_reward=0.5)
+    entries = JournalEntry(1000.0, good), JournalEntry(1001.0, bad)
+    reward = figure_charts(apply(live_state(), Batch(entries=entries)))[0]
+    assert (reward.name, reward.points) == ("mean reward", ((1000.0, 0.5), (1001.0, None)))
+    assert reward.notes == ("1 of 2 values are no finite number",)
+
+
+def test_a_loss_is_one_curve_in_every_layout_of_the_console() -> None:
+    blocks = ({"value_function": 0.3}, {"Mean value_function loss": 0.2}, {"Value function loss": 0.1})
+    entries = tuple(
+        JournalEntry(1000.0 + number, msgspec.structs.replace(iteration(number, **values), not_finite={}))
+        for number, values in enumerate(blocks)
+    )
+    charts = {chart.name: chart for chart in figure_charts(apply(live_state(), Batch(entries=entries)))}
+    assert set(charts) == {"steps/s", "value function loss"}
+    assert [value for _, value in charts["value function loss"].points] == [0.3, 0.2, 0.1]
 
 
 def test_an_earlier_launch_is_moved_to_this_ones_start() -> None:
