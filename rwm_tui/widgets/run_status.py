@@ -8,6 +8,7 @@ from typing import Literal
 from rwm_tui.core.durations import duration_text
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.launch.status import Status
+from rwm_tui.core.launch.time_left import time_left_s
 from rwm_tui.core.trainer_output.stages import Stage
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.widgets.page import backend_statement, short_backend_statement
@@ -86,6 +87,8 @@ def _parts(state: RunState, *, following: bool) -> list[_Part]:
     if last := state.iteration:
         count = f"{last.iteration + 1}/{last.total}"
         parts.append(_Part(f"iteration {count}", f"it {count}", 1))
+    elif not state.is_over:
+        parts.append(_Part("no iteration yet", "it 0", 1))
     elapsed = elapsed_s(state)
     if elapsed is not None:
         took = duration_text(elapsed)
@@ -94,12 +97,19 @@ def _parts(state: RunState, *, following: bool) -> list[_Part]:
         if state.status is Status.STOPPING:  # it will not go on to the trainer's ETA
             reason = _STOPPING_WORDS.get(state.stop_requested_by or "", "stopping")
             parts.append(_Part(reason, reason, 6))
-        elif last and last.eta_text and state.stage is not Stage.TRAINING_COMPLETE:
-            parts.append(_Part(f"ETA {last.eta_text}", f"ETA {last.eta_text}", 6))
+        elif state.stage is not Stage.TRAINING_COMPLETE:
+            parts.append(_eta(time_left_s(state)))
         parts.append(_Part("following", "follow", 4) if following else _Part("NOT FOLLOWING (f)", "HELD (f)", 4))
         limit = _limit_text(state, elapsed)
         parts.append(_Part(limit, _short_limit(limit), 0))
     return parts
+
+
+def _eta(left_s: float | None) -> _Part:
+    if left_s is None:
+        return _Part("ETA not known", "ETA ?", 2)
+    left = duration_text(left_s)
+    return _Part(f"ETA {left}", f"ETA {left.replace(' ', '')}", 2)
 
 
 def _short_limit(text: str) -> str:

@@ -31,7 +31,7 @@ async def test_a_live_run_shows_stage_memory_figures_and_log(
     launch = live_launch(world, shared_fixtures)
     app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
     async with app.run_test(size=size, notifications=True) as pilot:
-        text = await shows(pilot, "RUNNING", "iteration 8/200", "ETA 00:02:45", "KeyboardInterrupt", "Stop")
+        text = await shows(pilot, "RUNNING", "iteration 8/200", "ETA 2 min 44 s", "KeyboardInterrupt", "Stop")
         assert "embedded trainer (MuJoCo): not Isaac Lab" in text
         assert "collecting + updating" in text
         assert "trainer's own memory (RSS) 0.78 GiB, peak 0.78 GiB - no GPU" in text

@@ -80,17 +80,18 @@ def sampled(t: float) -> MemorySample:
 def test_the_status_line_of_a_live_run() -> None:
     state = msgspec.structs.replace(live_state(), iterations=(iteration(0),), samples=(sampled(1060.0),))
     assert status_line(state, following=False) == (
-        "RUNNING | iteration 1/3 | 1 min 00 s | ETA 00:00:04 | NOT FOLLOWING (f) | limit in 9 min 00 s"
+        "RUNNING | iteration 1/3 | 1 min 00 s | ETA 4 s | NOT FOLLOWING (f) | limit in 9 min 00 s"
     )
 
 
 @pytest.mark.parametrize("width", [76, 78, 118, 198])
 @pytest.mark.parametrize("following", [True, False])
 def test_the_status_line_gives_way_without_losing_the_limit(width: int, following: bool) -> None:
-    last = msgspec.structs.replace(iteration(999), total=15000)
+    last = msgspec.structs.replace(iteration(999), total=15000, collection_s=20.0)
     state = msgspec.structs.replace(live_state(), iterations=(last,), samples=(sampled(1060.0),))
     follow = "follow" if following else "NOT FOLLOWING" if width > 100 else "HELD (f)"
-    shown = ("RUNNING", "1000/15000", "ETA 00:00:04", "limit 9min00s" if width < 100 else "limit in 9 min 00 s")
+    eta = "ETA 85h10min" if width < 100 else "ETA 85 h 10 min"
+    shown = ("RUNNING", "1000/15000", eta, "limit 9min00s" if width < 100 else "limit in 9 min 00 s")
     line = status_line(state, following=following, width=width)
     assert len(line) <= width
     assert [part for part in (*shown, follow) if part not in line] == []
@@ -112,6 +113,13 @@ def test_the_status_line_of_an_ended_run() -> None:
     )
     state = msgspec.structs.replace(live_state(), status=Status.ENDED, outcome=outcome)
     assert status_line(state, following=True) == "ENDED | took 12 s"
+
+
+def test_the_status_line_before_the_first_iteration() -> None:
+    state = msgspec.structs.replace(live_state(), samples=(sampled(1060.0),))
+    line = status_line(state, following=True)
+    assert line == "RUNNING | no iteration yet | 1 min 00 s | ETA not known | following | limit in 9 min 00 s"
+    assert len(status_line(state, following=True, width=60)) <= 60
 
 
 def test_the_status_line_says_when_nobody_supervises() -> None:

@@ -52,6 +52,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     :param device: the GPU that is sampled.
     :param scalars: newest value of every TensorBoard tag, e.g. ``System Dynamics/state_loss``.
     :param figures: reward, episodes, speed and losses over time, by name.
+    :param iteration_at: when the last finished iteration was reported, in seconds since the epoch.
     :param last_event_at: when the supervisor last saw the trainer do something, in seconds since the epoch.
     :param last_output_at: when the console last grew; known while the launch is live.
     :param run_directory_known_from: the facts that bind the run directory to this launch.
@@ -75,6 +76,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     device: DeviceDescription | None = None
     stages: tuple[StageMark, ...] = ()
     iterations: tuple[console.IterationReported, ...] = ()
+    iteration_at: float | None = None
     observation_groups: tuple[console.ObservationGroup, ...] = ()
     samples: tuple[MemorySample, ...] = ()
     peak_device_mib: float | None = None
@@ -173,7 +175,8 @@ def _after_event(state: RunState, entry: events.JournalEntry) -> RunState:
         case console.ObservationGroupsResolved(groups=groups):
             changes = {"observation_groups": groups}
         case console.IterationReported() as iteration:
-            changes = {"iterations": _bounded((*state.iterations, iteration), MAX_ITERATIONS)}
+            iterations = _bounded((*state.iterations, iteration), MAX_ITERATIONS)
+            changes = {"iterations": iterations, "iteration_at": entry.t}
         case console.OutOfMemorySeen() as out_of_memory:
             changes = {"out_of_memory": state.out_of_memory or out_of_memory}
         case events.HostMemoryKilled(proof=proof):
