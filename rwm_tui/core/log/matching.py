@@ -101,8 +101,10 @@ def parse_query(text: str) -> Matcher:
             ) from error
     if not text:
         raise InputError("nothing to look for", "the query is empty", "type a text, or a /regular expression/")
-    folds = not _has_upper(text)
-    return Matcher(text, needle=text.encode(errors="replace"), folds_case=folds)
+    needle, folds = text.encode(errors="replace"), not _has_upper(text)
+    if folds and not text.isascii():  # bytes have no case beyond ASCII
+        return Matcher(text, expression=compile_expression(re.escape(needle.decode()), folds_case=True))
+    return Matcher(text, needle=needle, folds_case=folds)
 
 
 def _parse_expression(text: str) -> Expression:
