@@ -50,6 +50,7 @@ from rwm_tui.messages import (
 from rwm_tui.screens.profiles import ProfilesScreen
 from rwm_tui.widgets.dialogue import Dialogue
 from rwm_tui.widgets.page import Page
+from rwm_tui.widgets.palette import Palette
 from rwm_tui.widgets.prompt_app import PromptApp
 
 PLAIN_THEME = "ansi-dark"
@@ -278,7 +279,7 @@ class RwmTuiApp(PromptApp[Path]):
 
     def action_command_palette(self) -> None:
         if not CommandPalette.is_open(cast(App[object], self)):
-            self.push_screen(CommandPalette(id="--command-palette", placeholder="what to do"))
+            self.push_screen(Palette(id="--command-palette", placeholder="what to do"))
 
     def action_help(self) -> None:
         """Every key that acts here, made from the bindings: those in the footer first, those of other parts last."""

@@ -10,6 +10,7 @@ from textual.widgets.option_list import Option
 from rwm_tui.core.plan.preflight.finding import CheckResult, CheckStatus, Preflight
 from rwm_tui.core.plan.preflight.report import STATUS_WORDS
 from rwm_tui.core.trainer_output.terminal_text import clean_line
+from rwm_tui.widgets.choice_list import ChoiceList
 
 # Colour never carries the meaning alone: the word stands beside it.
 _STYLES = {
@@ -38,7 +39,7 @@ def check_detail(check: CheckResult) -> Content:
     return Content.assemble(*parts)
 
 
-class CheckList(OptionList):
+class CheckList(ChoiceList):
     """One line a check; says which one is highlighted. Opens at the first that wants attention."""
 
     class CheckHighlighted(Message):

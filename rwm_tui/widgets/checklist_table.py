@@ -23,6 +23,7 @@ from rwm_tui.core.verdict.checklist import (
 from rwm_tui.core.verdict.claim_groups import ClaimGroup, grouped
 from rwm_tui.core.verdict.claims import ClaimResult, ClaimStatus
 from rwm_tui.core.verdict.finding import Evidence
+from rwm_tui.widgets.choice_list import ChoiceList
 
 # Colour never carries the meaning alone: symbol and words stand beside it.
 _STYLES = {
@@ -95,7 +96,7 @@ def telling_evidence(item: ClaimResult) -> int | None:
     return next(disagreeing, 0 if item.evidence else None)
 
 
-class ChecklistTable(OptionList):
+class ChecklistTable(ChoiceList):
     """One line a claim below its group's heading; says which one is highlighted, and when its evidence is wanted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -159,7 +160,7 @@ class ChecklistTable(OptionList):
         self.post_message(self.EvidenceWanted())
 
 
-class ClaimDetail(OptionList):
+class ClaimDetail(ChoiceList):
     """What is known of one claim, and its evidence, of which one fact at a time can be chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

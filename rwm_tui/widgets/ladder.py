@@ -12,11 +12,12 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from rwm_tui.core.profile import Backend, ScaleProfile, ladder
+from rwm_tui.widgets.choice_list import ChoiceList
 
 _HEADINGS: tuple[tuple[Backend, str], ...] = (("embedded", "Embedded trainer"), ("isaaclab", "Isaac Lab"))
 
 
-class Ladder(OptionList):
+class Ladder(ChoiceList):
     """Rungs to choose from."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Launch")]
@@ -41,7 +42,9 @@ class Ladder(OptionList):
         return self._profiles.get(option.id) if option and option.id else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return not (action == "select" and self.app.has_class("-read-only"))
+        if action == "select" and self.app.has_class("-read-only"):
+            return False
+        return super().check_action(action, parameters)
 
     def show(self, profiles: Sequence[ScaleProfile], selected: str) -> None:
         """Replace the rungs; highlight the one of that name where it is there."""

@@ -7,11 +7,11 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from rwm_tui.core.run_dir.tensor_listing import StateRows, TensorListing, TensorRow
 from rwm_tui.core.trainer_output.terminal_text import clean_line
+from rwm_tui.widgets.choice_list import ChoiceList
 
 _SHAPE_WIDTH, _TYPE_WIDTH, _NUMBERS_WIDTH = 12, 8, 20
 _MIN_NAME_WIDTH = 16
@@ -35,7 +35,7 @@ def tensor_line(row: TensorRow, width: int) -> Content:
     )
 
 
-class TensorTable(OptionList):
+class TensorTable(ChoiceList):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("k", "cursor_up", "Up", show=False),
         Binding("j", "cursor_down", "Down", show=False),

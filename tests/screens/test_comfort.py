@@ -15,9 +15,11 @@ from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.settings import NotifySettings, Preferences, Project, settings_path
 from rwm_tui.core.trainer_output.console_events import OutOfMemorySeen
 from rwm_tui.messages import AttachTo, ConfirmationRequested, Question
+from rwm_tui.screens.doctor import DoctorScreen
 from rwm_tui.screens.help import HelpScreen
 from rwm_tui.screens.history import HistoryScreen
 from rwm_tui.screens.profiles import ProfilesScreen
+from rwm_tui.widgets.check_list import CheckList
 from rwm_tui.widgets.log_pane import LogPane
 from rwm_tui.widgets.time_chart import TimeChart
 from tests.screens.world import World, on_top, shows
@@ -198,6 +200,35 @@ async def test_the_palette_has_the_keys_that_the_footer_lacks(preferring: Callab
         await becomes(pilot, lambda: app.screen.query_one(CommandList).highlighted is not None)
         await pilot.press("enter")
         await shows(pilot, "only no harmless: 0 lines")
+
+
+async def test_the_palette_takes_a_page_key_before_its_list_is_drawn(
+    preferring: Callable[[Preferences], World],
+) -> None:
+    app = RwmTuiApp(preferring(Preferences()).services())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Settings against")
+        await pilot.press("ctrl+p")
+        await becomes(pilot, lambda: app.screen.query_one(CommandList).highlighted is not None)
+        commands = app.screen.query_one(CommandList)
+        commands.display = False
+        await becomes(pilot, lambda: not commands.region)
+        commands.set_options([*commands.options])  # none of which has been drawn
+        commands.highlighted = 0
+        await pilot.press("pageup", "pagedown", "escape")
+        await becomes(pilot, lambda: on_top(app) is ProfilesScreen)
+
+
+async def test_a_terminal_too_small_for_a_list_takes_a_page_key(preferring: Callable[[Preferences], World]) -> None:
+    app = RwmTuiApp(preferring(Preferences()).services())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Settings against")
+        await pilot.press("d")
+        await becomes(pilot, lambda: on_top(app) is DoctorScreen and bool(app.screen.query_one(CheckList).options))
+        await pilot.resize_terminal(3, 3)
+        await becomes(pilot, lambda: not app.screen.query_one(CheckList).scrollable_content_region)
+        await pilot.press("pageup", "pagedown", "escape")
+        await becomes(pilot, lambda: on_top(app) is ProfilesScreen)
 
 
 async def test_a_key_typed_twice_answers_once_and_leaves_once(preferring: Callable[[Preferences], World]) -> None:

@@ -1,0 +1,13 @@
+"""Textual's command palette, unharmed by what is typed ahead."""
+
+from __future__ import annotations
+
+from textual.command import CommandList, CommandPalette
+
+
+class Palette(CommandPalette):
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The list has its commands before it is drawn: until then Textual's fails at a move by pages."""
+        if action == "command_list" and parameters in (("page_up",), ("page_down",)):
+            return any(commands.scrollable_content_region for commands in self.query(CommandList))
+        return super().check_action(action, parameters)
