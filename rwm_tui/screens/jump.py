@@ -17,6 +17,7 @@ class JumpScreen(SystemModalScreen[Widget | None]):
     """A system's screen, not a dialogue: the keys of the screen beneath stay in sight."""
 
     CSS_PATH = "jump.tcss"
+    ALLOW_SELECT = False  # a system's screen has no look for what is selected, and Textual's fails where something is
 
     def __init__(self, targets: Sequence[Widget]) -> None:
         """:param targets: widgets of the screen beneath."""

@@ -18,6 +18,7 @@ from rwm_tui.messages import AttachTo, ConfirmationRequested, Question
 from rwm_tui.screens.doctor import DoctorScreen
 from rwm_tui.screens.help import HelpScreen
 from rwm_tui.screens.history import HistoryScreen
+from rwm_tui.screens.jump import JumpScreen
 from rwm_tui.screens.profiles import ProfilesScreen
 from rwm_tui.widgets.check_list import CheckList
 from rwm_tui.widgets.log_pane import LogPane
@@ -216,6 +217,17 @@ async def test_the_palette_takes_a_page_key_before_its_list_is_drawn(
         commands.set_options([*commands.options])  # none of which has been drawn
         commands.highlighted = 0
         await pilot.press("pageup", "pagedown", "escape")
+        await becomes(pilot, lambda: on_top(app) is ProfilesScreen)
+
+
+async def test_a_double_click_on_a_letter_of_the_jump_harms_nothing(preferring: Callable[[Preferences], World]) -> None:
+    app = RwmTuiApp(preferring(Preferences()).services())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Settings against")
+        await pilot.press("J")
+        await becomes(pilot, lambda: on_top(app) is JumpScreen and bool(app.screen.query(".letter").first().region))
+        await pilot.double_click(".letter")
+        await pilot.press("escape")
         await becomes(pilot, lambda: on_top(app) is ProfilesScreen)
 
 
