@@ -32,13 +32,15 @@ PLACEHOLDERS: dict[Asked, str] = {
 class LogPrompt(Input):
     """
     :param answer: takes what was typed; whether it is good.
+    :param leave: gives the focus back where nothing is to be answered.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", show=False)]
 
-    def __init__(self, answer: Callable[[str], bool], *, id: str | None = None) -> None:
+    def __init__(self, answer: Callable[[str], bool], leave: Callable[[], None], *, id: str | None = None) -> None:
         super().__init__(id=id, compact=True)
         self._answer = answer
+        self._leave = leave
 
     async def action_submit(self) -> None:
         """At once: what is typed after Enter is the log's."""
@@ -46,6 +48,8 @@ class LogPrompt(Input):
             self.display = False
 
     def action_close(self) -> None:
+        """From the palette too, whose screen may still be the one that is shown."""
+        self._leave()
         self.display = False
 
 
@@ -76,7 +80,7 @@ class LogViewer(Vertical):
     def compose(self) -> ComposeResult:
         yield LogPane(ascii_only=self._ascii_only, id="log-pane")
         yield Static("", id="log-info", markup=False)
-        yield LogPrompt(self._take, id="log-prompt")
+        yield LogPrompt(self._take, self._focus_pane, id="log-prompt")
 
     def on_mount(self) -> None:
         self.query_one("#log-info").display = False
@@ -104,8 +108,11 @@ class LogViewer(Vertical):
         except InputError as error:
             self.notify(f"{error.message}\n{error.hint}", title=error.title, severity="warning", markup=False)
             return False
-        self.screen.set_focus(self.pane)
+        self._focus_pane()
         return True
+
+    def _focus_pane(self) -> None:
+        self.screen.set_focus(self.pane)
 
     def on_input_blurred(self) -> None:
         self.query_one(LogPrompt).display = False

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from textual import events
+from textual.screen import ModalScreen
 
 from rwm_tui.widgets.log_pane import LogPane
+from rwm_tui.widgets.log_viewer import LogPrompt
 from tests.widgets.log_app import LogApp, append, info, sees, shown
 
 
@@ -167,6 +169,21 @@ async def test_what_is_typed_ahead_of_a_prompt_is_the_prompts(console: Path) -> 
         for key, character in [("ampersand", "&"), ("slash", "/"), ("9", "9"), ("slash", "/"), ("enter", None)]:
             app.post_message(events.Key(key, character))
         await sees(pilot, lambda: "only /9/: 19 lines" in info(app))
+
+
+async def test_a_prompt_that_is_closed_below_another_screen_leaves_the_keys_to_the_log(console: Path) -> None:
+    """As the palette's command does, which may come before its screen has gone."""
+    app = LogApp(console)
+    async with app.run_test(size=(80, 10)) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == "line 99")
+        await pilot.press("colon")
+        prompt = app.query_one(LogPrompt)
+        await app.push_screen(ModalScreen())
+        prompt.action_close()
+        await app.pop_screen()
+        await pilot.press("k")
+        await sees(pilot, lambda: "held at line 99" in info(app))
+        assert prompt.value == ""
 
 
 async def test_what_is_typed_ahead_after_enter_is_the_logs(console: Path) -> None:
