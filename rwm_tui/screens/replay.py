@@ -30,6 +30,7 @@ class ReplayScreen(LaunchPage):
     CSS_PATH = ["run.tcss", "../widgets/diagnosis_card.tcss"]  # noqa: RUF012  an instance variable by Textual's annotation
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "play", "Play", priority=True),
+        Binding("f", "follow", "Follow", show=False),  # the footer needs the room
         Binding("comma", "step(-1)", "Step back", show=False),
         Binding("full_stop", "step(1)", "Step on", show=False),
         Binding("less_than_sign", "change_speed(-1)", "Slower", show=False),
@@ -95,11 +96,6 @@ class ReplayScreen(LaunchPage):
         shown = self.query_one("#replay", Static)
         if line != shown.content:
             shown.update(line, layout=False)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "follow":  # the log goes with the replay unless it is scrolled; the footer needs the room
-            return False
-        return super().check_action(action, parameters)
 
     def action_play(self) -> None:
         """Go on or pause; at the end, from the beginning."""

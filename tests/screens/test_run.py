@@ -345,6 +345,11 @@ async def test_a_launch_is_gone_through_again(world: World, size: tuple[int, int
         for _ in range(21):
             await pilot.press("full_stop")
         text = await shows(pilot, "replay: 25 s of 1 min", "RUNNING", "iteration 2/3", "Learning iteration 1/3")
+        assert "following" in text
+        await pilot.press("f")
+        await shows(pilot, "NOT FOLLOWING (f)")
+        await pilot.press("f")
+        await shows(pilot, "| following |")
         assert "Learning iteration 2/3" not in text
         footer = text.splitlines()[-1]
         assert all(key in footer for key in ("Back", "Play", "Help", "Quit"))
