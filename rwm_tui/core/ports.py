@@ -78,6 +78,8 @@ class HostLoad(msgspec.Struct, frozen=True, tag="host"):
 
 
 NOT_RECORDED = NotAvailable("not recorded by that version")
+NOT_STARTED = NotAvailable("the trainer has not been started")
+NOT_LISTED = NotAvailable("NVML lists no process of the trainer")
 
 
 class MemorySample(msgspec.Struct, frozen=True):

@@ -8,11 +8,18 @@ from rwm_tui.core.launch.events import JournalWriter, MemoryWarned
 from rwm_tui.core.launch.host_reader import HostReader
 from rwm_tui.core.launch.trainer import Trainer
 from rwm_tui.core.memory.watch import MemoryWatch
-from rwm_tui.core.ports import Clock, DeviceTenants, MemorySample, NotAvailable, SupervisedDevice
+from rwm_tui.core.ports import (
+    NOT_LISTED,
+    NOT_STARTED,
+    Clock,
+    DeviceTenants,
+    MemorySample,
+    NotAvailable,
+    SupervisedDevice,
+)
 from rwm_tui.core.trainer_output.stages import Stage
 
 SAMPLE_EVERY_S = 1.0
-NOT_STARTED = NotAvailable("the trainer has not been started")
 
 
 class MemorySampler:
@@ -85,7 +92,7 @@ def _held_by(pids: frozenset[int] | NotAvailable, tenants: DeviceTenants | NotAv
         return tenants
     own = [process.used_mib for process in tenants.processes if process.pid in pids]
     if not own:
-        return NotAvailable("NVML lists no process of the trainer")
+        return NOT_LISTED
     untold = next((held for held in own if isinstance(held, NotAvailable)), None)
     return untold or sum(held for held in own if isinstance(held, float))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.memory.forecast_record import ForecastRecord
 from rwm_tui.core.memory.launch_memory import CONTEXT_MIB
-from rwm_tui.core.ports import DeviceMemory, MemorySample, NotAvailable
+from rwm_tui.core.ports import NOT_LISTED, NOT_STARTED, DeviceMemory, MemorySample, NotAvailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ class LiveMemory:
 def live_memory(state: RunState, forecast: ForecastRecord | NotAvailable) -> LiveMemory:
     """Of a launch as it stands, live or over. Pure."""
     before = next((s.device.used_mib for s in state.samples if isinstance(s.device, DeviceMemory)), None)
-    points = tuple(_point(sample, before) for sample in state.samples)
     by_process = any(isinstance(sample.ours_mib, float) for sample in state.samples)
+    points = tuple(_point(sample, before, by_process) for sample in state.samples)
     others = next((p.others_mib for p in reversed(points) if p.others_mib is not None), None)
     return LiveMemory(
         points=points,
@@ -53,12 +53,15 @@ def live_memory(state: RunState, forecast: ForecastRecord | NotAvailable) -> Liv
     )
 
 
-def _point(sample: MemorySample, before_mib: float | None) -> MemoryPoint:
+def _point(sample: MemorySample, before_mib: float | None, by_process: bool) -> MemoryPoint:
+    """Where the driver names the trainer's processes at all, one that it does not list holds nothing."""
     if not isinstance(sample.device, DeviceMemory):
         return MemoryPoint(sample.t, None, None, None)
     used = sample.device.used_mib
     if isinstance(sample.ours_mib, float):
         ours = min(sample.ours_mib, used)
+    elif by_process and sample.ours_mib in (NOT_LISTED, NOT_STARTED):
+        ours = 0.0
     else:
         ours = max(0.0, used - (before_mib if before_mib is not None else used))
     return MemoryPoint(sample.t, used, used - ours, ours)

@@ -4,7 +4,15 @@ from rwm_tui.core.charts.chart import value_at
 from rwm_tui.core.charts.resource_charts import memory_chart, resource_charts
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.memory.forecast_record import ForecastRecord
-from rwm_tui.core.ports import DeviceActivity, DeviceMemory, HostLoad, MemorySample, NotAvailable
+from rwm_tui.core.ports import (
+    NOT_LISTED,
+    NOT_STARTED,
+    DeviceActivity,
+    DeviceMemory,
+    HostLoad,
+    MemorySample,
+    NotAvailable,
+)
 from tests.widgets.states import live_state
 
 NO_FORECAST = NotAvailable("no forecast was made before this launch")
@@ -38,6 +46,18 @@ def test_a_gpus_memory_is_shown_with_others_limit_and_forecast() -> None:
     assert (chart.limit, chart.foretold) == (8.0, (2.5, 5.0))
     assert chart.notes[0] == "NVIDIA Test"
     assert "grown by since the start" in chart.notes[1]
+
+
+def test_others_growth_is_never_ours_where_the_driver_names_processes() -> None:
+    readings = ((1024.0, NOT_STARTED), (3072.0, NOT_LISTED), (6144.0, 3072.0), (3072.0, NOT_LISTED))
+    samples = [
+        msgspec.structs.replace(on_gpu(float(t), used), ours_mib=ours) for t, (used, ours) in enumerate(readings)
+    ]
+    chart = memory_chart(state_of(*samples), FORECAST)
+    assert [value for _, value in chart.below] == [1.0, 3.0, 3.0, 3.0]
+    assert chart.foretold == (4.5, 7.0)
+    lost = msgspec.structs.replace(samples[3], ours_mib=NotAvailable("NVML: driver reset"))
+    assert memory_chart(state_of(*samples[:3], lost), FORECAST).below[3] == (3.0, 1.0)
 
 
 def test_without_a_gpu_the_trainers_own_memory_is_shown_and_named() -> None:
