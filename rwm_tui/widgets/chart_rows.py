@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rwm_tui.core.charts.chart import Chart, value_at
+from rwm_tui.core.charts.chart import Chart, range_at, value_at
 from rwm_tui.core.charts.time_axis import TimeAxis
 from rwm_tui.core.durations import duration_text
 from rwm_tui.core.launch.record import StageMark
@@ -82,10 +82,18 @@ def figure_text(value: float, unit: str) -> str:
     return f"{value:.2f}" if unit == "GiB" else f"{value:.4g}"
 
 
+def _range_text(values: tuple[float, float], unit: str) -> str:
+    low, high = (figure_text(value, unit) for value in values)
+    return low if low == high else f"{low} to {high}"
+
+
 def _headline(chart: Chart, drawn: Drawn, width: int) -> str:
     """Name, values, details, notes and the hint; where room is short, the values are the last to be cut."""
     told = _told(chart, drawn) if chart.known else ""
-    hint = drawn.hint if min(len(chart.name), NAME_BESIDE_HINT) + len(told) + len(drawn.hint) < width else ""
+    least = min(len(chart.name), NAME_BESIDE_HINT)
+    if chart.known and least + len(told) + len(_when(drawn)) < width:
+        told += _when(drawn)
+    hint = drawn.hint if least + len(told) + len(drawn.hint) < width else ""
     room = width - len(hint)
     name = fitted(chart.name, max(room - len(told) - 1, 1), drawn.ascii_only)
     line = f"{name} {told}".rstrip()
@@ -96,20 +104,28 @@ def _headline(chart: Chart, drawn: Drawn, width: int) -> str:
 
 
 def _told(chart: Chart, drawn: Drawn) -> str:
-    """The newest value, or the one under the cursor and beside it the earlier launch's."""
+    """The newest value, or those under the cursor and beside them the earlier launch's."""
     limit = f" of {figure_text(chart.limit, chart.unit)}" if chart.limit is not None else ""
-    value = chart.points[-1][1] if drawn.cursor is None else value_at(chart.points, *drawn.looked_at)
-    shown = "not available" if value is None else figure_text(value, chart.unit)
-    unit = "" if value is None and not limit else chart.unit
+    newest = chart.points[-1:]
+    values = range_at(newest, -math.inf, math.inf) if drawn.cursor is None else range_at(chart.points, *drawn.looked_at)
+    shown = "not available" if values is None else _range_text(values, chart.unit)
+    unit = "" if values is None and not limit else chart.unit
     told = f"{shown}{limit} {unit}".rstrip()
-    return told if drawn.cursor is None else told + _of_earlier(chart, *drawn.looked_at)
+    if drawn.cursor is None:
+        return told
+    return told + _of_earlier(chart, *drawn.looked_at)
+
+
+def _when(drawn: Drawn) -> str:
+    """When the cursor's cell begins."""
+    return "" if drawn.cursor is None else f", at {duration_text(drawn.looked_at[0] - drawn.began)}"
 
 
 def _of_earlier(chart: Chart, start: float, end: float) -> str:
     if start > chart.earlier_end:
         return ", earlier: ended by then"
-    value = value_at(chart.earlier, start, end)
-    return "" if value is None else f", earlier {figure_text(value, chart.unit)}"
+    values = range_at(chart.earlier, start, end)
+    return "" if values is None else f", earlier {_range_text(values, chart.unit)}"
 
 
 def _details(chart: Chart, drawn: Drawn) -> Iterator[str]:
@@ -120,7 +136,6 @@ def _details(chart: Chart, drawn: Drawn) -> Iterator[str]:
         start, end = drawn.looked_at
         others = value_at(chart.below, start, end)
         stage = next((mark.stage for mark in reversed(drawn.stages) if mark.t < end), None)
-        yield f"at {duration_text(start - drawn.began)}"
     if others is not None:
         yield f"{chart.below_name} {figure_text(others, chart.unit)}"
     if stage:

@@ -75,8 +75,8 @@ async def test_an_earlier_launchs_event_file_is_laid_behind_the_chart(world: Wor
 @pytest.mark.parametrize(
     ("width", "told"),
     [
-        (60, "trainer's own memory (… 0.59 GiB, earlier 0.59 (1 of 7: t)"),
-        (80, "trainer's own memory (RSS) 0.55 GiB, earlier 0.55, at 0 s, collec… (1 of 7: t)"),
+        (60, "trainer's own memo… 0.50 to 0.59 GiB, earlier 0.50 to 0.59"),
+        (80, "trainer's own memo… 0.50 to 0.55 GiB, earlier 0.50 to 0.55, at 0 s (1 of 7: t)"),
     ],
 )
 async def test_the_cursor_tells_both_launches_values_until_the_earlier_one_ended(

@@ -166,8 +166,8 @@ HINT = " (10 of 23: t)"
     [
         (78, 3, False, "trainer's own memory (RSS) 0.79 GiB, earlier 0.75, at 6 s, coll… (10 of 23: t)"),
         (78, 6, True, "trainer's own memory (RSS) 0.79 GiB, earlier 0.75, at 6 s, co... (10 of 23: t)"),
-        (58, 3, False, "trainer's own memory… 0.79 GiB, earlier 0.75 (10 of 23: t)"),
-        (58, 4, False, "trainer's own memory (RS… 0.79 GiB, earlier: ended by then"),
+        (58, 3, False, "trainer's own memory (RSS) 0.79 GiB, earlier 0.75, at 6 s"),
+        (58, 4, False, "trainer's own me… 0.79 GiB, earlier: ended by then, at 8 s"),
         (30, 3, False, "traine… 0.79 GiB, earlier 0.75"),
         (78, None, False, "trainer's own memory (RSS) 0.79 GiB, peak 0.79 GiB - no GPU: NV… (10 of 23: t)"),
         (58, None, True, "trainer's own memory (RSS) 0.79 GiB, peak... (10 of 23: t)"),
@@ -185,6 +185,15 @@ def test_an_earlier_launch_has_a_value_until_its_end() -> None:
         ", earlier: ended by then",
         ", earlier: ended by then",
     ]
+
+
+def test_a_peak_of_one_reading_is_told_by_the_cursor_however_much_time_a_cell_holds() -> None:
+    points = tuple((float(t), 7.5 if t == 3001 else 5.0) for t in range(7200))
+    chart = Chart("VRAM used", "GiB", points, limit=8.0, earlier=points)
+    told = [drawn(chart, 118, 8, cursor=cursor)[0].split(", coll")[0] for cursor in range(110)]
+    peaks = [line for line in told if "7.50" in line]
+    assert peaks == ["VRAM used 5.00 to 7.50 of 8.00 GiB, earlier 5.00 to 7.50, at 49 min 30 s"]
+    assert "VRAM used 5.00 of 8.00 GiB, earlier 5.00, at 48 min 00 s" in told
 
 
 def test_limit_and_others_stand_beside_the_cursors_value() -> None:

@@ -39,6 +39,13 @@ class Chart:
         return tuple(value for _, value in self.points if value is not None)
 
 
+def range_at(points: tuple[Point, ...], start: float, end: float) -> tuple[float, float] | None:
+    """The least and the largest reading in a span of time, which a column draws, else the one before it twice."""
+    within = [value for t, value in points if start <= t < end and value is not None]
+    last = value_at(points, start, end)
+    return (min(within), max(within)) if within else None if last is None else (last, last)
+
+
 def value_at(points: tuple[Point, ...], start: float, end: float) -> float | None:
     """The last reading in a span of time, else the one before it; None in a gap or before the first."""
     before = next((value for t, value in reversed(points) if t < start), None)
