@@ -37,7 +37,7 @@ class PromptOutput:
         """
         :param hand_over: gives the thread what the terminal has no room for.
         """
-        left = text.encode(self._file.encoding, self._file.errors or "strict")
+        left = text.encode(self._file.encoding, errors="replace")  # an escape of many letters would move what follows
         if self._descriptor is not None and self._flushed == self._handed_over:
             left = left[self._taken_at_once(self._descriptor, left) :]
         if left:

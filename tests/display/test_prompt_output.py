@@ -86,8 +86,18 @@ def test_a_terminal_that_is_gone_is_left_to_the_thread(terminal: Terminal) -> No
 def test_what_is_no_terminal_is_left_to_the_thread(tmp_path: Path) -> None:
     later: list[bytes] = []
     with open(tmp_path / "file", "w", encoding="ascii", errors="backslashreplace") as file:
-        _send(file, "●", later)
-    assert later == [b"\\u25cf"]
+        _send(file, "lines", later)
+    assert later == [b"lines"]
+
+
+@pytest.mark.parametrize(("encoding", "sent"), [("ascii", b"?t? ?|"), ("latin-1", b"\xe9t\xe9 ?|"), ("utf-8", None)])
+def test_a_character_that_the_terminal_lacks_takes_no_more_cells(
+    encoding: str, sent: bytes | None, tmp_path: Path
+) -> None:
+    later: list[bytes] = []
+    with open(tmp_path / "file", "w", encoding=encoding, errors="backslashreplace") as file:
+        _send(file, "été ●|", later)
+    assert later == [sent or "été ●|".encode()]
 
 
 def _send(file: TextIO, text: str, later: list[bytes]) -> None:
