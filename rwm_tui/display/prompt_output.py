@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Callable
 from typing import TextIO
+
+from rich.cells import get_character_cell_size
+
+IN_AS_MANY_CELLS = "rwm_tui.in_as_many_cells"
+
+
+def _question_marks(error: UnicodeError) -> tuple[str, int]:
+    """For what the terminal's encoding lacks: more or fewer would move what follows, or leave what was there."""
+    assert isinstance(error, UnicodeEncodeError)
+    lacking = error.object[error.start : error.end]
+    return "?" * sum(map(get_character_cell_size, lacking)), error.end
+
+
+codecs.register_error(IN_AS_MANY_CELLS, _question_marks)
 
 
 class PromptOutput:
@@ -37,7 +52,7 @@ class PromptOutput:
         """
         :param hand_over: gives the thread what the terminal has no room for.
         """
-        left = text.encode(self._file.encoding, errors="replace")  # an escape of many letters would move what follows
+        left = text.encode(self._file.encoding, errors=IN_AS_MANY_CELLS)
         if self._descriptor is not None and self._flushed == self._handed_over:
             left = left[self._taken_at_once(self._descriptor, left) :]
         if left:
