@@ -10,3 +10,9 @@ class ChoiceList(OptionList):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action not in ("page_up", "page_down") or bool(self.scrollable_content_region)
+
+    def action_page_up(self) -> None:
+        """To the first option at most; with a heading above it, Textual's selects none."""
+        super().action_page_up()  # type: ignore[no-untyped-call]
+        if self.highlighted is None:
+            self.action_first()

@@ -41,6 +41,15 @@ async def test_enter_launches_the_selected_profile_and_shows_its_run(world: Worl
     assert world.launched[0].parent is None
 
 
+async def test_page_up_goes_to_the_first_profile_and_selects_it(world: World) -> None:
+    app = RwmTuiApp(world.services())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "num_envs")
+        await pilot.press("pageup", "enter")
+        await shows(pilot, "waiting for the trainer's first stage")
+    assert [plan.profile.name for plan in world.launched] == ["embedded-reduced"]
+
+
 async def test_a_launch_that_fails_is_explained_in_place(world: World) -> None:
     def fail(plan: LaunchPlan) -> Path:
         raise InputError("embedded trainer not installed", "/usr/bin/python3 has no torch", "pip install it")
