@@ -74,7 +74,8 @@ class RunScreen(LaunchPage, DiagnosedPage):  # in this order: CSS knows a screen
         """Read the launch's files when they change, until the launch is over and nothing is new."""
         follower = await asyncio.to_thread(self._services.follow, self._directory)
         self._forecast = await asyncio.to_thread(read_forecast, follower.paths)
-        self.query_one(LogPane).show_file(follower.paths.console, live=True)
+        pane = self.query_one(LogPane)
+        pane.show_file(follower.paths.console, live=True)
         changed = asyncio.Event()
         watching = self.run_worker(
             self._watch(changed), name="watching for changes", group="watch", exit_on_error=False
@@ -89,7 +90,7 @@ class RunScreen(LaunchPage, DiagnosedPage):  # in this order: CSS knows a screen
                 await asyncio.sleep(READ_AT_MOST_EVERY_S)
                 await _wait(changed, 0.0 if state.is_over else READ_AT_LEAST_EVERY_S)
         finally:
-            self.query_one(LogPane).set_live(False)
+            pane.set_live(False)
             watching.cancel()
 
     async def _warn_early(self) -> None:

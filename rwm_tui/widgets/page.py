@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.await_remove import AwaitRemove
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
@@ -70,6 +71,11 @@ class Page(PromptScreen[None]):
     def compose_body(self) -> ComposeResult:
         """The widgets between title and footer, which each screen names."""
         raise NotImplementedError
+
+    def remove(self) -> AwaitRemove:
+        """What the page has begun ends before its parts go, which it would look for."""
+        self.workers.cancel_node(self)
+        return super().remove()
 
     def action_back(self) -> None:
         if self.is_current:  # not where a second key was typed before the first had left

@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from textual.worker import WorkerState
 
 from rwm_tui.app import RwmTuiApp
 from rwm_tui.core.launch.events import (
@@ -86,6 +87,18 @@ async def test_leaving_a_live_run_names_it_so_that_it_can_be_attached_again(
         await pilot.press("q")
     assert app.return_value == launch.paths.directory
     assert world.stopped == []
+
+
+async def test_what_a_screen_began_ends_in_order_when_it_is_left(world: World, shared_fixtures: Path) -> None:
+    launch = live_launch(world, shared_fixtures)
+    app = RwmTuiApp(world.services(), AttachTo(launch.paths.directory))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "RUNNING", "KeyboardInterrupt")
+        began = [worker for worker in app.workers if worker.node is app.screen]
+        assert {"following the run", "watching for changes"} <= {worker.name for worker in began}
+        await pilot.press("escape")
+        await shows(pilot, "Settings against")
+        assert [worker.error for worker in began if worker.state is WorkerState.ERROR] == []
 
 
 async def test_leaving_after_the_end_names_nothing(world: World, shared_fixtures: Path) -> None:
