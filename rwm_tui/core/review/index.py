@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -19,6 +20,7 @@ from rwm_tui.core.review.verdict_summary import VerdictSummary
 from rwm_tui.core.run_dir.regular_file import read_regular
 from rwm_tui.core.typed_reading import decode_msgpack
 
+Summary = TypeVar("Summary")
 MAX_INDEX_BYTES = 512 * 2**20
 _CORE = Path(__file__).parent.parent
 
@@ -61,11 +63,25 @@ def save_index(logs: Path, index: HistoryIndex) -> None:
     with suppress(OSError):
         path.parent.mkdir(exist_ok=True)  # no logs folder, no history
         try:
-            temporary.write_bytes(msgspec.msgpack.encode(index))
+            temporary.write_bytes(msgspec.msgpack.encode(_that_can_be_written(index)))
             temporary.replace(path)
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def _that_can_be_written(index: HistoryIndex) -> HistoryIndex:
+    """Without the directories whose names are no UTF-8: those are read anew each time."""
+    return HistoryIndex(
+        program=index.program,
+        runs=_named_in_utf8(index.runs),
+        launches=_named_in_utf8(index.launches),
+        verdicts=_named_in_utf8(index.verdicts),
+    )
+
+
+def _named_in_utf8(entries: dict[str, Summary]) -> dict[str, Summary]:
+    return {path: entry for path, entry in entries.items() if path == path.encode(errors="replace").decode()}
 
 
 def program_stamp() -> Stamp:

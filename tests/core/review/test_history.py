@@ -47,6 +47,14 @@ def test_where_nothing_may_be_changed_no_cache_is_left(past: Past) -> None:
     assert index_path(project.logs).exists()
 
 
+def test_a_folder_whose_name_is_no_utf8_is_listed_beside_the_others(past: Past) -> None:
+    named = past.run("2026-01-01_00-00-00_pretrain")
+    odd = past.run("2026-02-01_00-00-00_pr\udce9")
+    for _ in range(2):
+        assert names(list_history(past.project)) == [odd.name, named.name]
+    assert list(load_index(past.project.logs).runs) == [str(named)]
+
+
 def test_a_link_out_of_the_tree_is_not_followed(past: Past, tmp_path: Path) -> None:
     outside = past.run("outside", root=tmp_path / "elsewhere")
     past.run("inside")
