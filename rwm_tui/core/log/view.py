@@ -232,9 +232,11 @@ class LogView:
             self._reveal(0)
 
     def toggle_mark(self) -> None:
-        """Mark the line under the cursor, or take its mark away."""
+        """Mark the line under the cursor, else the last, or take its mark away."""
         if self._cursor is not None:
             self._marks ^= {self._cursor}
+        else:
+            self._marks ^= {line.offset for line in self._source.lines_before(self.log.size(), 1)}
 
     def go_to_next_mark(self) -> bool:
         """After the last one the first comes; whether there is one."""

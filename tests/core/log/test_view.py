@@ -285,6 +285,18 @@ def test_an_unfinished_last_line_counts(view: LogView) -> None:
     assert view.count.total == 101
 
 
+def test_the_last_line_is_marked_while_the_end_is_followed(view: LogView) -> None:
+    view.toggle_mark()
+    append(view, "more\n" * 20)
+    assert view.page().following
+    assert view.go_to_next_mark()
+    assert cursor(view) == "line 99"
+    view.log.path.write_text("")
+    view.follow()
+    view.toggle_mark()
+    assert len(view.page().marks) == 1
+
+
 def test_marks_are_visited_in_their_order(view: LogView) -> None:
     assert not view.go_to_next_mark()
     for number in (50, 20, 80):
