@@ -92,6 +92,8 @@ class MemorySample(msgspec.Struct, frozen=True):
     :param activity: the GPU's load, or why it is not known.
     :param host: the machine's load.
     :param console_bytes: how long the console log was; puts log and memory on one time axis.
+    :param running_s: since the trainer's start, by the clock that the time limit goes by: nobody sets it, and it stands
+        still while the machine sleeps.
     """
 
     t: float
@@ -101,6 +103,7 @@ class MemorySample(msgspec.Struct, frozen=True):
     activity: DeviceActivity | NotAvailable = NOT_RECORDED
     host: HostLoad | NotAvailable = NOT_RECORDED
     console_bytes: int | NotAvailable = NOT_RECORDED
+    running_s: float | NotAvailable = NOT_RECORDED
 
 
 class Clock(Protocol):

@@ -124,4 +124,5 @@ def _limit_text(state: RunState, elapsed: float | None) -> str:
         return "no time limit"
     if state.unsupervised:
         return "time limit not enforced"
-    return f"limit in {duration_text(limit - (elapsed or 0.0))}"
+    running = state.samples[-1].running_s if state.samples else elapsed
+    return f"limit in {duration_text(limit - (running if isinstance(running, float) else elapsed or 0.0))}"

@@ -105,6 +105,7 @@ def test_a_successful_launch_leaves_the_whole_record(tmp_path: Path) -> None:
     assert state.samples, "at least one memory sample was taken"
     assert state.samples[0].console_bytes == 0
     assert isinstance(state.samples[0].host, HostLoad)
+    assert isinstance(state.samples[-1].running_s, float)
     links = list((tmp_path / "logs").glob("pretrain_check_*.log"))
     assert len(links) == 1
     assert links[0].read_bytes() == paths.console.read_bytes()

@@ -115,6 +115,13 @@ def test_the_status_line_of_an_ended_run() -> None:
     assert status_line(state, following=True) == "ENDED | took 12 s"
 
 
+def test_the_limit_goes_by_the_clock_that_stands_still_while_the_machine_sleeps() -> None:
+    slept = msgspec.structs.replace(sampled(1000.0 + 8 * 3600.0), running_s=60.0)
+    line = status_line(msgspec.structs.replace(live_state(), samples=(slept,)), following=True)
+    assert "| 8 h 00 min |" in line
+    assert line.endswith("limit in 9 min 00 s")
+
+
 def test_the_status_line_before_the_first_iteration() -> None:
     state = msgspec.structs.replace(live_state(), samples=(sampled(1060.0),))
     line = status_line(state, following=True)

@@ -58,7 +58,7 @@ class MemorySampler:
         self._stage = stage
         self._next = self._clock.monotonic()
 
-    def sample(self, trainer: Trainer) -> list[MemoryWarned]:
+    def sample(self, trainer: Trainer, running_s: float) -> list[MemoryWarned]:
         """Nothing where none is due."""
         if self._clock.monotonic() < self._next:
             return []
@@ -72,6 +72,7 @@ class MemorySampler:
             activity=self._device.read_activity(),
             host=self._host.read(),
             console_bytes=_size(self._console),
+            running_s=running_s,
         )
         self._samples.write(sample)
         return self._watch.see(sample, self._stage, _others(pids, tenants))

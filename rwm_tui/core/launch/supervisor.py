@@ -11,6 +11,7 @@ from rwm_tui.core.launch.container import announced_process
 from rwm_tui.core.launch.events import JournalEntry, JournalWriter, LaunchEvent
 from rwm_tui.core.launch.expected_checkpoint import ExpectedCheckpoint
 from rwm_tui.core.launch.follow import read_plan
+from rwm_tui.core.launch.forward_clock import ForwardClock
 from rwm_tui.core.launch.kit_log_tracking import KitLogTracking
 from rwm_tui.core.launch.memory_sampler import MemorySampler
 from rwm_tui.core.launch.news import News, Tell, tell_nobody
@@ -58,6 +59,7 @@ class _Supervision:
     def __init__(self, paths: LaunchPaths, clock: Clock, device: SupervisedDevice, tell: Tell) -> None:
         self._paths = paths
         self._clock = clock
+        self._record_clock = ForwardClock(clock)
         self._device = device
         self._tell = tell
         self._plan = read_plan(paths)
@@ -65,7 +67,7 @@ class _Supervision:
         self._journal = JournalWriter(paths.events)
         self._samples = JournalWriter(paths.samples)
         watch = MemoryWatch(read_forecast(paths))
-        self._memory = MemorySampler(device, clock, self._samples, watch, paths.console)
+        self._memory = MemorySampler(device, self._record_clock, self._samples, watch, paths.console)
         self._console = ConsoleReader(paths.console)
         self._run = RunDirectoryTracking(self._plan, paths, clock)
         self._kit_log = KitLogTracking(self._plan, Path.home(), clock)
@@ -127,7 +129,7 @@ class _Supervision:
             self._look_into_container(trainer)
             self._note(self._run.look(trainer), self._kit_log.look(trainer))
             self._look_at_run_directory()
-            for warning in self._memory.sample(trainer):
+            for warning in self._memory.sample(trainer, self._clock.monotonic() - started):
                 self._record(warning)
             if gone:
                 return
@@ -246,7 +248,7 @@ class _Supervision:
             reason=reason,
             exit_status=exit_status,
             signal=signal_name,
-            ended_at=self._clock.now(),
+            ended_at=self._record_clock.now(),
             run_directory=str(self._run.path) if self._run.path else None,
         )
 
@@ -269,4 +271,4 @@ class _Supervision:
                 self._record(event)
 
     def _record(self, event: LaunchEvent) -> None:
-        self._journal.write(JournalEntry(self._clock.now(), event))
+        self._journal.write(JournalEntry(self._record_clock.now(), event))
