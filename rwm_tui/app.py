@@ -27,6 +27,7 @@ from textual.widgets import Input
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.profile import Backend
 from rwm_tui.core.services import Services
+from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.messages import (
     AttachTo,
     ChecklistRequested,
@@ -243,12 +244,15 @@ class RwmTuiApp(PromptApp[Path]):
             self._driver.write(desktop_notification(message.news, notify.desktop, in_tmux=in_tmux))
 
     async def on_copy_requested(self, message: CopyRequested) -> None:
-        """The clipboard by OSC 52, which not every terminal obeys; the file always."""
+        """The clipboard by OSC 52, which not every terminal obeys; the file too, where it can be written."""
         self.copy_to_clipboard(message.text)
-        written = await asyncio.to_thread(self._services.write_copy, message.text)
+        try:
+            written = f"and to {await asyncio.to_thread(self._services.write_copy, message.text)}"
+        except InputError as error:  # the logs may be another's
+            written = f"alone: {error.message}"
         lines = message.text.count("\n") + 1
         what = f"{lines} lines" if lines > 1 else "one line"
-        self.notify(f"{what} to the clipboard (OSC 52) and to {written}", title="Copied", markup=False)
+        self.notify(clean_line(f"{what} to the clipboard (OSC 52) {written}"), title="Copied", markup=False)
 
     async def action_profiles(self) -> None:
         await self._unwind()

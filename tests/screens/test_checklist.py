@@ -143,6 +143,18 @@ async def test_a_fact_leads_to_its_line_and_back(world: World, shared_fixtures: 
         await shows(pilot, "Facts", "task-resolves")
 
 
+async def test_a_copy_that_no_file_takes_goes_to_the_clipboard_and_says_so(
+    world: World, shared_fixtures: Path, tmp_path: Path
+) -> None:
+    (world.project.logs / "copied.txt").mkdir(parents=True)
+    app = RwmTuiApp(world.services(), ReviewRun(copied_run(shared_fixtures, tmp_path)))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await shows(pilot, "task-resolves")
+        await pilot.press("y")
+        await shows(pilot, "Copied", "alone:", "Is a directory")
+        assert app.clipboard
+
+
 async def test_claim_and_ledger_are_copied(world: World, shared_fixtures: Path, tmp_path: Path) -> None:
     run = copied_run(shared_fixtures, tmp_path)
     async with RwmTuiApp(world.services(), ReviewRun(run)).run_test(size=(120, 40), notifications=True) as pilot:
