@@ -10,8 +10,8 @@ from textual.widgets import Input
 class PromptApp(App[ReturnType]):
     """Textual hands a key to every widget from the focused one up before it looks for a binding, each by its queue.
 
-    A letter that no widget takes as text waits for nothing but a binding. Where text is typed, every key acts at once:
-    else what is typed ahead after Enter would come before it.
+    A key that no widget takes as text waits for nothing but a binding. All act at once, not the letters alone: else
+    what is typed ahead after an arrow or Enter would come before it.
     """
 
     async def on_event(self, event: events.Event) -> None:
@@ -32,5 +32,7 @@ class PromptApp(App[ReturnType]):
         return await self._check_bindings(event.key)
 
     def _is_for_bindings_alone(self, event: events.Key) -> bool:
+        if event.key == "escape" and self.screen.maximized:  # which it ends
+            return False
         nodes = (self.focused or self.screen).ancestors_with_self
-        return event.is_printable and not any(node.check_consume_key(event.key, event.character) for node in nodes)
+        return not any(node.check_consume_key(event.key, event.character) for node in nodes)

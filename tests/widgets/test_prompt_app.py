@@ -42,7 +42,11 @@ class Taker(Widget, can_focus=True):
 
 
 class Keys(PromptApp[None]):
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f", "note('f')"), Binding("J", "note('J')", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "note('f')"),
+        Binding("down", "note('v')"),
+        Binding("J", "note('J')", priority=True),
+    ]
     noted = ""
 
     def compose(self) -> ComposeResult:
@@ -70,6 +74,17 @@ async def test_a_letter_is_answered_while_the_focused_widget_is_at_work() -> Non
                     await asyncio.sleep(0.01)
         finally:
             busy.done.set()
+
+
+async def test_what_is_typed_after_an_arrow_comes_after_it() -> None:
+    app = Keys()
+    async with app.run_test() as pilot:
+        app.query_one(Busy).focus()
+        await pilot.pause()
+        for key, character in (("down", None), ("f", "f"), ("down", None), ("f", "f")):
+            app.post_message(events.Key(key, character))
+        await pilot.pause()
+        assert app.noted == "vfvf"
 
 
 async def test_a_letter_that_a_widget_takes_is_the_widgets() -> None:
