@@ -52,7 +52,7 @@ def compile_expression(text: str, *, folds_case: bool) -> Expression:
 def _beside_styles(text: str) -> str:
     """The expression with its outer ``^`` and ``$`` where a coloured line shows its first and last character."""
     if text.startswith("^"):
-        text = "^" + _STYLES + text[1:]
+        text = f"(?:^{_STYLES}){text[1:]}"  # which may be repeated
     if re.search(r"(?<!\\)(?:\\\\)*\$\Z", text):
-        text = text[:-1] + _STYLES + "$"
+        text = f"{text[:-1]}(?:{_STYLES}$)"
     return text

@@ -37,6 +37,8 @@ def all_matches(log: LogFile, matcher: LinePicker, limit: int = SLICE_BYTES) -> 
         (r"/\S+ error/", b"12 ERROR", True),
         ("/", b"a/b", True),
         ("Größe", "die Größe".encode(), True),
+        ("/^*warning/", b"a warning", True),
+        ("/^?a$/", b"ba", True),
         ("größe.", "die GRÖßE. Groß".encode(), True),
         ("größe.", "die GRÖßE, groß".encode(), False),
         ("(日) é", "(日) É".encode(), True),
