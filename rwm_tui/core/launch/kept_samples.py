@@ -7,7 +7,7 @@ from rwm_tui.core.thinning import thinned
 
 MAX_SAMPLES = 20_000  # five and a half hours at one a second
 START_UP = 1_000  # what the shares of memory are told apart by
-_STRETCHES = 800  # of time; each keeps a dozen at most
+_STRETCHES = 600  # of time; each keeps some twenty at most
 
 
 def with_samples(kept: tuple[MemorySample, ...], added: Sequence[MemorySample]) -> tuple[MemorySample, ...]:
@@ -25,14 +25,19 @@ def with_samples(kept: tuple[MemorySample, ...], added: Sequence[MemorySample]) 
 
 
 def _outstanding(samples: Sequence[MemorySample]) -> Iterator[MemorySample]:
-    """The largest of every figure and one without the device, so that no peak is lost and no gap closes."""
+    """The least and the largest of every figure and one without the device: no peak is lost and no gap closes."""
+    least: dict[str, tuple[float, int]] = {}
     largest: dict[str, tuple[float, int]] = {}
     gap = next((at for at, sample in enumerate(samples) if isinstance(sample.device, NotAvailable)), 0)
     for at, sample in enumerate(samples):
         for name, value in _figures(sample):
-            if isinstance(value, float) and (name not in largest or value > largest[name][0]):
+            if not isinstance(value, float):
+                continue
+            if name not in largest or value > largest[name][0]:
                 largest[name] = (value, at)
-    for at in sorted({gap, *(at for _, at in largest.values())}):
+            if name not in least or value < least[name][0]:
+                least[name] = (value, at)
+    for at in sorted({gap, *(at for _, at in (*least.values(), *largest.values()))}):
         yield samples[at]
 
 
@@ -50,5 +55,4 @@ def _figures(sample: MemorySample) -> Iterable[tuple[str, float | NotAvailable]]
     if isinstance(sample.host, HostLoad):
         yield "ram", sample.host.ram_used_mib
         yield "cpu", sample.host.cpu_percent
-        if isinstance(sample.host.disk_free_mib, float):
-            yield "disk", -sample.host.disk_free_mib
+        yield "disk", sample.host.disk_free_mib
