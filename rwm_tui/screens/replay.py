@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
-from rwm_tui.core.durations import duration_text
+from rwm_tui.core.durations import duration_text, moment_text
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.launch.replay import Recording
 from rwm_tui.core.memory.forecast_record import read_forecast
@@ -91,7 +91,7 @@ class ReplayScreen(LaunchPage):
             return
         first, last = self._recording.span
         how = f"playing {SPEEDS[self._speed]}x" if self._playing else f"paused, {SPEEDS[self._speed]}x"
-        place = f"replay: {duration_text(self._t - first)} of {duration_text(last - first)}, {how} (keys , . < >)"
+        place = f"replay: {moment_text(self._t - first)} of {duration_text(last - first)}, {how} (keys , . < >)"
         line = f"{place} - {self._recording.missing}" if self._recording.missing else place
         shown = self.query_one("#replay", Static)
         if line != shown.content:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from rwm_tui.core.charts.chart import Chart, range_at, value_at
 from rwm_tui.core.charts.time_axis import TimeAxis
-from rwm_tui.core.durations import duration_text
+from rwm_tui.core.durations import duration_text, moment_text
 from rwm_tui.core.launch.record import StageMark
 from rwm_tui.widgets.chart_plot import Role, Scale, plot_cells
 from rwm_tui.widgets.line_table import dots, fitted
@@ -45,6 +45,11 @@ class Drawn:
     @property
     def columns_a_cell(self) -> int:
         return 1 if self.ascii_only else 2
+
+    def time_text(self, t: float) -> str:
+        """As exact as the columns are."""
+        is_finer = self.axis.step_s * self.columns_a_cell < 60.0
+        return moment_text(t - self.began) if is_finer else duration_text(t - self.began)
 
     @property
     def looked_at(self) -> tuple[float, float]:
@@ -118,7 +123,7 @@ def _told(chart: Chart, drawn: Drawn) -> str:
 
 def _when(drawn: Drawn) -> str:
     """When the cursor's cell begins."""
-    return "" if drawn.cursor is None else f", at {duration_text(drawn.looked_at[0] - drawn.began)}"
+    return "" if drawn.cursor is None else f", at {drawn.time_text(drawn.looked_at[0])}"
 
 
 def _of_earlier(chart: Chart, start: float, end: float) -> str:
@@ -178,8 +183,8 @@ def _time_line(unit: str, drawn: Drawn, width: int) -> str:
     """
     room = width - len(unit)
     cells = [" "] * room
-    left = duration_text(drawn.axis.start - drawn.began)
-    right = duration_text(drawn.axis.end - drawn.began)
+    left = drawn.time_text(drawn.axis.start)
+    right = drawn.time_text(drawn.axis.end)
     _put(cells, 0, left if drawn.axis.start > drawn.began else "")
     _put(cells, room - len(right), right)
     for mark in reversed(drawn.stages):  # the newest first: where two have no room, it is told

@@ -196,6 +196,15 @@ def test_a_peak_of_one_reading_is_told_by_the_cursor_however_much_time_a_cell_ho
     assert "VRAM used 5.00 of 8.00 GiB, earlier 5.00, at 48 min 00 s" in told
 
 
+def test_the_cursor_tells_seconds_of_a_long_run_where_cells_are_that_fine() -> None:
+    points = tuple((float(t), 5.0) for t in range(0, 7200, 10))
+    axis = zoomed(fitting(0.0, 7200.0, 220), 20, 5000.0)
+    look = Drawn(axis, scale_of(Chart("a", "s", points)), 0.0, cursor=axis.column(5000.0) // 2)
+    rows = text(chart_rows(Chart("a", "s", points), look, width=118, height=8))
+    assert ", at 1 h 23 min 19 s" in rows[0]
+    assert rows[-1].split()[-1] == "s"
+
+
 def test_limit_and_others_stand_beside_the_cursors_value() -> None:
     points = ((0.0, 3.0), (9.0, 4.0))
     below = ((0.0, 1.0), (9.0, 1.0))
