@@ -42,7 +42,7 @@ def run_document(state: RunState, directory: Path, checklist: "Checklist | None"
             "plan": msgspec.to_builtins(state.plan),
             "started_at": state.started_at,
             "stages": msgspec.to_builtins(state.stages),
-            "iterations": len(state.iterations),
+            "iterations": state.iterations_finished,
             "peak_device_mib": state.peak_device_mib,
             "peak_rss_mib": state.peak_rss_mib,
             "exit_status": outcome.exit_status if outcome else None,

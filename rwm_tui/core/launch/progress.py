@@ -52,10 +52,11 @@ class ProgressLines:
         if state.run_directory and not self._bound:
             self._bound = True
             lines.append(f"          run directory {state.run_directory}")
-        for report in state.iterations[self._iterations :]:
+        untold = state.iterations_finished - self._iterations
+        for report in state.iterations[-untold:] if untold else ():
             speed = f", {report.steps_per_s:.0f} steps/s" if report.steps_per_s is not None else ""
             lines.append(f"          iteration {report.iteration + 1}/{report.total}{speed}")
-        self._iterations = len(state.iterations)
+        self._iterations = state.iterations_finished
         if state.stop_requested_by and not self._stopping:
             self._stopping = True
             lines.append(f"          stopping ({state.stop_requested_by.replace('-', ' ')})")

@@ -52,6 +52,8 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     :param device: the GPU that is sampled.
     :param scalars: newest value of every TensorBoard tag, e.g. ``System Dynamics/state_loss``.
     :param figures: reward, episodes, speed and losses over time, by name.
+    :param iterations: the newest, at most `MAX_ITERATIONS`.
+    :param iterations_finished: how many there were in all.
     :param iteration_at: when the last finished iteration was reported, in seconds since the epoch.
     :param last_event_at: when the supervisor last saw the trainer do something, in seconds since the epoch.
     :param last_output_at: when the console last grew; known while the launch is live.
@@ -76,6 +78,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     device: DeviceDescription | None = None
     stages: tuple[StageMark, ...] = ()
     iterations: tuple[console.IterationReported, ...] = ()
+    iterations_finished: int = 0
     iteration_at: float | None = None
     observation_groups: tuple[console.ObservationGroup, ...] = ()
     samples: tuple[MemorySample, ...] = ()
@@ -176,7 +179,8 @@ def _after_event(state: RunState, entry: events.JournalEntry) -> RunState:
             changes = {"observation_groups": groups}
         case console.IterationReported() as iteration:
             iterations = _bounded((*state.iterations, iteration), MAX_ITERATIONS)
-            changes = {"iterations": iterations, "iteration_at": entry.t}
+            finished = state.iterations_finished + 1
+            changes = {"iterations": iterations, "iterations_finished": finished, "iteration_at": entry.t}
         case console.OutOfMemorySeen() as out_of_memory:
             changes = {"out_of_memory": state.out_of_memory or out_of_memory}
         case events.HostMemoryKilled(proof=proof):

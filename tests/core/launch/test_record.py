@@ -1,16 +1,20 @@
 """The fold: histories of events in, one state out, however they are cut into batches."""
 
 import itertools
+from pathlib import Path
 
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rwm_tui.core.launch import events
+from rwm_tui.core.launch.documents import run_document
 from rwm_tui.core.launch.events import JournalEntry, decode_entry, encode_line
 from rwm_tui.core.launch.outcome import Outcome, OutcomeRecord
 from rwm_tui.core.launch.process import ProcessIdentity
-from rwm_tui.core.launch.record import Batch, RunState, apply, fold
+from rwm_tui.core.launch.progress import ProgressLines
+from rwm_tui.core.launch.record import MAX_ITERATIONS, Batch, RunState, apply, fold
+from rwm_tui.core.launch.stage_times import StageTimes
 from rwm_tui.core.launch.status import Status
 from rwm_tui.core.plan.launch_plan import LaunchPlan
 from rwm_tui.core.ports import DeviceMemory, MemorySample, NotAvailable
@@ -103,3 +107,15 @@ def test_a_stop_is_shown_until_the_end() -> None:
 def test_samples_keep_their_reasons_through_the_file() -> None:
     sample = MemorySample(1.0, NotAvailable("no GPU"), 12.5)
     assert msgspec.json.decode(encode_line(sample), type=MemorySample) == sample
+
+
+def test_every_iteration_of_a_long_run_is_counted_and_told() -> None:
+    entries = tuple(JournalEntry(float(number), iteration(number)) for number in range(MAX_ITERATIONS + 7))
+    progress = ProgressLines(StageTimes())
+    before = apply(PLANNED, Batch(entries=entries[:-5]))
+    progress.new_lines(before)
+    after = apply(before, Batch(entries=entries[-5:]))
+    told = [line.split()[1].rstrip(",") for line in progress.new_lines(after)]
+    assert told == [f"{number}/2" for number in range(MAX_ITERATIONS + 3, MAX_ITERATIONS + 8)]
+    assert run_document(after, Path("/x"), None)["launch"]["iterations"] == MAX_ITERATIONS + 7
+    assert progress.new_lines(after) == []
