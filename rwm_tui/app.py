@@ -22,6 +22,7 @@ from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.screen import Screen
+from textual.theme import ThemeProvider
 from textual.widgets import Input
 
 from rwm_tui.core.errors import InputError
@@ -284,6 +285,9 @@ class RwmTuiApp(PromptApp[Path]):
     def action_command_palette(self) -> None:
         if not CommandPalette.is_open(cast(App[object], self)):
             self.push_screen(Palette(id="--command-palette", placeholder="what to do"))
+
+    def search_themes(self) -> None:
+        self.push_screen(Palette([ThemeProvider], placeholder="a theme"))
 
     def action_help(self) -> None:
         """Every key that acts here, made from the bindings: those in the footer first, those of other parts last."""

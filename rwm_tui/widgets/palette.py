@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual.command import CommandList, CommandPalette
+from textual.worker import ResultType, Worker, WorkType
 
 
 class Palette(CommandPalette):
@@ -11,3 +14,7 @@ class Palette(CommandPalette):
         if action == "command_list" and parameters in (("page_up",), ("page_down",)):
             return any(commands.scrollable_content_region for commands in self.query(CommandList))
         return super().check_action(action, parameters)
+
+    def run_worker(self, work: WorkType[ResultType], *_: Any, **options: Any) -> Worker[ResultType]:
+        """A search that was begun as the palette left finds no list, which is no reason for the app to end."""
+        return super().run_worker(work, **{**options, "exit_on_error": False})

@@ -220,6 +220,19 @@ async def test_the_palette_takes_a_page_key_before_its_list_is_drawn(
         await becomes(pilot, lambda: on_top(app) is ProfilesScreen)
 
 
+async def test_a_search_that_the_palette_has_no_list_for_any_more_does_not_end_the_app(
+    preferring: Callable[[Preferences], World],
+) -> None:
+    app = RwmTuiApp(preferring(Preferences()).services())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Settings against")
+        app.search_themes()
+        await becomes(pilot, lambda: bool(app.screen.query(CommandList)) and isinstance(app.focused, Input))
+        await app.screen.query_one(CommandList).remove()
+        await pilot.press("a", "escape")
+        await becomes(pilot, lambda: on_top(app) is ProfilesScreen)
+
+
 async def test_a_double_click_on_a_letter_of_the_jump_harms_nothing(preferring: Callable[[Preferences], World]) -> None:
     app = RwmTuiApp(preferring(Preferences()).services())
     async with app.run_test(size=(80, 24)) as pilot:
