@@ -20,9 +20,8 @@ from rwm_tui.core.log.log_file import LogFile, LogLine
 from rwm_tui.core.log.matches import Matches
 from rwm_tui.core.log.matching import LinePicker, Matcher
 from rwm_tui.core.log.view import LogView, Page
-from rwm_tui.core.trainer_output.terminal_text import clean_line
-from rwm_tui.messages import CopyRequested
 from rwm_tui.widgets.log_hit import column_of_hit, row_of_hit
+from rwm_tui.widgets.log_moves import copy, to_fitting_line, to_line, to_next_mark, to_percent
 from rwm_tui.widgets.log_reader import LogReader, Move, Told
 from rwm_tui.widgets.log_rows import Look, page_rows, text_width
 from rwm_tui.widgets.log_strip import wrapped_line
@@ -179,7 +178,6 @@ class LogPane(Widget, can_focus=True):
         if page.following:
             self._hit_column = None
         self._draw()
-        self.post_message(self.PageTurned())
         if before.following != page.following:
             self.post_message(self.FollowChanged(page.following))
         if (before.selected is None) != (page.selected is None):
@@ -277,20 +275,12 @@ class LogPane(Widget, can_focus=True):
         self._leave_for(lambda view: view.go_to(offset))
 
     def go_to_line(self, number: int) -> None:
-        """Put the cursor on a line by its number, from 1; lines that were not counted yet are counted first."""
-
-        def count_and_go(view: LogView) -> None:
-            index = max(number - 1, 0)
-            while view.count.offset_of(index) is None and view.count.advance():
-                pass
-            if not view.go_to_line(index):
-                view.go_to_end()
-
-        self._leave_for(count_and_go)
+        """Put the cursor on a line by its number, from 1."""
+        self._leave_for(to_line(number))
 
     def go_to_percent(self, percent: int) -> None:
         """Put the cursor on the line so far down the log, by bytes."""
-        self._leave_for(lambda view: view.go_to(view.log.size() * min(percent, 100) // 100))
+        self._leave_for(to_percent(percent))
 
     def search(self, matcher: Matcher) -> None:
         """Show the first line from here on that fits, and count them all."""
@@ -331,11 +321,7 @@ class LogPane(Widget, can_focus=True):
             return
         self.said = ""
         reader, asked = self._reader, self._reader.asked
-
-        def seek(view: LogView) -> str | None:
-            there = view.seek(picker, direction, lambda: reader.asked != asked, from_here=from_here)
-            return None if there else f"no more: {clean_line(picker.text)}"
-
+        seek = to_fitting_line(picker, direction, lambda: reader.asked != asked, from_here=from_here)
         reader.do_beside(seek, *after)
 
     def _find(self, query: Matcher, direction: int, *, from_here: bool = False) -> None:
@@ -404,7 +390,7 @@ class LogPane(Widget, can_focus=True):
         self.do(LogView.toggle_mark)
 
     def action_next_mark(self) -> None:
-        self._leave_for(lambda view: None if view.go_to_next_mark() else "no line is marked yet: m marks one")
+        self._leave_for(to_next_mark)
 
     def action_select(self) -> None:
         self.do(LogView.toggle_selection)
@@ -417,13 +403,6 @@ class LogPane(Widget, can_focus=True):
         return action != "let_go" or self._page.selected is not None
 
     def action_copy(self) -> None:
-        """Copy the selected lines, else the one under the cursor, as they are shown."""
-
-        def copy(view: LogView) -> Told:
-            lines = view.selected_lines()
-            text = "\n".join(clean_line(line.raw.decode(errors="replace")) for line in lines)
-            return CopyRequested(text) if lines else "no line to copy"
-
         self.do(copy)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:

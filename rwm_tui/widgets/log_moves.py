@@ -1,0 +1,50 @@
+"""Moves of the log pane's that count, search or tell; a reader carries them out in its thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rwm_tui.core.log.matching import LinePicker
+from rwm_tui.core.log.view import LogView
+from rwm_tui.core.trainer_output.terminal_text import clean_line
+from rwm_tui.messages import CopyRequested
+from rwm_tui.widgets.log_reader import Move, Told
+
+
+def to_line(number: int) -> Move:
+    """Put the cursor on a line by its number, from 1; lines that were not counted yet are counted first."""
+
+    def count_and_go(view: LogView) -> None:
+        index = max(number - 1, 0)
+        while view.count.offset_of(index) is None and view.count.advance():
+            pass
+        if not view.go_to_line(index):
+            view.go_to_end()
+
+    return count_and_go
+
+
+def to_percent(percent: int) -> Move:
+    """Put the cursor on the line so far down the log, by bytes."""
+    return lambda view: view.go_to(view.log.size() * min(percent, 100) // 100)
+
+
+def to_fitting_line(picker: LinePicker, direction: int, given_up: Callable[[], bool], *, from_here: bool) -> Move:
+    """Put the cursor on the next line that fits, or on the one before; tell it where there is none."""
+
+    def seek(view: LogView) -> Told | None:
+        there = view.seek(picker, direction, given_up, from_here=from_here)
+        return None if there else f"no more: {clean_line(picker.text)}"
+
+    return seek
+
+
+def to_next_mark(view: LogView) -> Told | None:
+    return None if view.go_to_next_mark() else "no line is marked yet: m marks one"
+
+
+def copy(view: LogView) -> Told:
+    """The selected lines, else the one under the cursor, as they are shown."""
+    lines = view.selected_lines()
+    text = "\n".join(clean_line(line.raw.decode(errors="replace")) for line in lines)
+    return CopyRequested(text) if lines else "no line to copy"
