@@ -10,6 +10,14 @@ from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.messages import CopyRequested
 from rwm_tui.widgets.log_reader import Move, Told
 
+SHOWN_CHARACTERS = 24
+
+
+def shown_text(picker: LinePicker) -> str:
+    """What is wanted, short enough to leave its count room beside it."""
+    text = clean_line(picker.text)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[: SHOWN_CHARACTERS - 2]}.."
+
 
 def to_line(number: int) -> Move:
     """Put the cursor on a line by its number, from 1; lines that were not counted yet are counted first."""
@@ -34,7 +42,7 @@ def to_fitting_line(picker: LinePicker, direction: int, given_up: Callable[[], b
 
     def seek(view: LogView) -> Told | None:
         there = view.seek(picker, direction, given_up, from_here=from_here)
-        return None if there else f"no more: {clean_line(picker.text)}"
+        return None if there else f"no more: {shown_text(picker)}"
 
     return seek
 

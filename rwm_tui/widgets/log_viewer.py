@@ -19,6 +19,7 @@ from rwm_tui.core.log.line_filter import LineFilter
 from rwm_tui.core.log.matches import Matches
 from rwm_tui.core.log.matching import parse_query
 from rwm_tui.core.trainer_output.terminal_text import clean_line
+from rwm_tui.widgets.log_moves import shown_text
 from rwm_tui.widgets.log_pane import LogPane
 
 Asked = Literal["search", "filter", "line"]
@@ -216,11 +217,14 @@ class LogViewer(Vertical):
 
     def _search(self) -> str:
         found = self.pane.found
-        return "" if found is None else f"'{clean_line(found.picker.text)}': {self._how_many(found)} (n, N)"
+        return "" if found is None else f"'{shown_text(found.picker)}': {self._how_many(found)} (n, N)"
 
     def _filter(self) -> str:
         only = self.pane.filter
-        return "" if only is None else f"only {clean_line(only.picker.text)}: {self._how_many(only)} lines (F H S &)"
+        if only is None:
+            return ""
+        unit = "line" if len(only) == 1 else "lines"
+        return f"only {clean_line(only.picker.text)}: {self._how_many(only)} {unit} (F H S &)"
 
     def _how_many(self, matches: Matches) -> str:
         """How many there are, or were found so far, and which one the cursor is on."""

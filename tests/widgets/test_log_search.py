@@ -66,6 +66,18 @@ async def test_a_hit_deep_in_a_wrapped_line_is_brought_on_the_screen(console: Pa
         await sees(pilot, lambda: "held at line 104" in info(app))
 
 
+async def test_a_long_pattern_leaves_its_count_room(console: Path) -> None:
+    app = LogApp(console)
+    async with app.run_test(size=(80, 10)) as pilot:
+        await sees(pilot, lambda: shown(app)[-1] == "line 99")
+        await pilot.press("slash", *"/e.99|a|long|pattern|of|alternatives/", "enter")
+        await sees(pilot, lambda: "'/e.99|a|long|pattern|o..': 1 of 1 (n, N)" in info(app))
+        await pilot.press("n")
+        await sees(pilot, lambda: info(app).startswith("no more: /e.99|a|long|pattern|o..  held"))
+        await pilot.press("ampersand", *"77", "enter")
+        await sees(pilot, lambda: "only 77: 1 of 1 line (F H S &)" in info(app))
+
+
 async def test_a_filter_hides_the_other_lines(console: Path) -> None:
     append(console, "[Warning] careful\nline\nRuntimeError: bad\n")
     app = LogApp(console)
@@ -145,7 +157,7 @@ async def test_the_last_words_without_a_line_end_count(console: Path) -> None:
         await pilot.press("slash", *"zebra", "enter")
         await sees(pilot, lambda: "held at line 101 of 101" in info(app) and "1 of 1 (n, N)" in info(app))
         await pilot.press("G", "ampersand", *"zebra", "enter")
-        await sees(pilot, lambda: "only zebra: 1 lines" in info(app) and "Killed by zebra" in shown(app))
+        await sees(pilot, lambda: "only zebra: 1 line (" in info(app) and "Killed by zebra" in shown(app))
 
 
 async def test_a_stage_that_is_not_looked_for_any_more_is_not_denied(tmp_path: Path) -> None:
