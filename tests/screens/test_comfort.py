@@ -22,6 +22,7 @@ from rwm_tui.screens.jump import JumpScreen
 from rwm_tui.screens.profiles import ProfilesScreen
 from rwm_tui.widgets.check_list import CheckList
 from rwm_tui.widgets.log_pane import LogPane
+from rwm_tui.widgets.palette import Palette
 from rwm_tui.widgets.time_chart import TimeChart
 from tests.screens.world import World, on_top, shows
 
@@ -230,6 +231,18 @@ async def test_a_search_that_the_palette_has_no_list_for_any_more_does_not_end_t
         await becomes(pilot, lambda: bool(app.screen.query(CommandList)) and isinstance(app.focused, Input))
         await app.screen.query_one(CommandList).remove()
         await pilot.press("a", "escape")
+        await becomes(pilot, lambda: on_top(app) is ProfilesScreen)
+
+
+async def test_enter_typed_twice_in_the_palette_leaves_it_once(preferring: Callable[[Preferences], World]) -> None:
+    app = RwmTuiApp(preferring(Preferences()).services())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Settings against")
+        await pilot.press("ctrl+p")
+        palette = app.screen
+        assert isinstance(palette, Palette)
+        palette.dismiss()
+        palette.dismiss()
         await becomes(pilot, lambda: on_top(app) is ProfilesScreen)
 
 
