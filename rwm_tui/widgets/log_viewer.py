@@ -80,12 +80,10 @@ class LogViewer(Vertical):
 
     def compose(self) -> ComposeResult:
         yield LogPane(ascii_only=self._ascii_only, id="log-pane")
-        yield Static("", id="log-info", markup=False)
-        yield LogPrompt(self._take, self._focus_pane, id="log-prompt")
-
-    def on_mount(self) -> None:
-        self.query_one("#log-info").display = False
-        self.query_one(LogPrompt).display = False
+        info = Static("", id="log-info", markup=False)
+        prompt = LogPrompt(self._take, self._focus_pane, id="log-prompt")
+        info.display = prompt.display = False  # not once mounted: its screen may be left by then, and no part be there
+        yield from (info, prompt)
 
     @property
     def pane(self) -> LogPane:

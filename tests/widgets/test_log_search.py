@@ -7,7 +7,7 @@ from textual import events
 from textual.screen import ModalScreen
 
 from rwm_tui.widgets.log_pane import LogPane
-from rwm_tui.widgets.log_viewer import LogPrompt
+from rwm_tui.widgets.log_viewer import LogPrompt, LogViewer
 from tests.widgets.log_app import LogApp, append, info, sees, shown
 
 
@@ -181,6 +181,13 @@ async def test_what_is_typed_ahead_of_a_prompt_is_the_prompts(console: Path) -> 
         for key, character in [("ampersand", "&"), ("slash", "/"), ("9", "9"), ("slash", "/"), ("enter", None)]:
             app.post_message(events.Key(key, character))
         await sees(pilot, lambda: "only /9/: 19 lines" in info(app))
+
+
+def test_the_prompt_is_hidden_before_the_viewer_is_mounted() -> None:
+    """A screen that is left while it comes never mounts the viewer's parts."""
+    _, info, prompt = LogViewer().compose()
+    assert not info.display
+    assert not prompt.display
 
 
 async def test_a_prompt_that_is_closed_below_another_screen_leaves_the_keys_to_the_log(console: Path) -> None:
