@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path, PurePath
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from textual import constants
 from textual.app import App, SystemCommand
@@ -129,7 +129,7 @@ class RwmTuiApp(PromptApp[Path]):
         if self.is_running and theme != self._kept_theme:
             self._kept_theme = theme
             if not self._services.project.read_only:
-                keeping = self._keep_theme(theme)
+                keeping: Any = partial(self._keep_theme, theme)  # another choice may come before it began
                 self.run_worker(keeping, group="theme", exclusive=True, exit_on_error=False)
 
     async def _keep_theme(self, theme: str) -> None:

@@ -77,7 +77,7 @@ class ChecklistScreen(DiagnosedPage):
         self.action_reload()
 
     def action_reload(self) -> None:
-        self.run_worker(self._load(), name="judging the run", group="load", exclusive=True, exit_on_error=False)
+        self.begin(self._load, name="judging the run", group="load")
         self.diagnose(self._run_directory, self._launch_directory)
 
     def action_since_success(self) -> None:
@@ -88,8 +88,7 @@ class ChecklistScreen(DiagnosedPage):
 
     def action_file(self) -> None:
         """Show the place where the chosen fact was read; of a claim, its most telling one."""
-        finding = self._open_file()
-        self.run_worker(finding, name="finding the place", group="place", exclusive=True, exit_on_error=False)
+        self.begin(self._open_file, name="finding the place", group="place")
 
     async def _open_file(self) -> None:
         evidence = self.query_one(ClaimDetail).chosen
@@ -109,12 +108,10 @@ class ChecklistScreen(DiagnosedPage):
             self.post_message(CopyRequested(claim_text(item)))
 
     def action_copy_ledger(self) -> None:
-        copying = self._copy_ledger()
-        self.run_worker(copying, name="writing the ledger", group="ledger", exclusive=True, exit_on_error=False)
+        self.begin(self._copy_ledger, name="writing the ledger", group="ledger")
 
     def action_write_ledger(self) -> None:
-        writing = self._write_ledger()
-        self.run_worker(writing, name="writing the ledger", group="ledger", exclusive=True, exit_on_error=False)
+        self.begin(self._write_ledger, name="writing the ledger", group="ledger")
 
     async def _write_ledger(self) -> None:
         written = await asyncio.to_thread(self._services.write_ledger, self._run_directory)
@@ -141,7 +138,7 @@ class ChecklistScreen(DiagnosedPage):
         self.post_message(ConfirmationRequested(question, self._start_evaluation))
 
     def _start_evaluation(self) -> None:
-        self.run_worker(self._evaluate(), name="evaluation", group="evaluate", exclusive=True, exit_on_error=False)
+        self.begin(self._evaluate, name="evaluation", group="evaluate")
 
     async def _evaluate(self) -> None:
         """Leaving the screen ends it: the process is killed with the worker."""

@@ -58,7 +58,7 @@ class CompareScreen(Page):
         self.action_reload()
 
     def action_reload(self) -> None:
-        self.run_worker(self._load(), name="comparing", group="load", exclusive=True, exit_on_error=False)
+        self.begin(self._load, name="comparing", group="load")
 
     async def _load(self) -> None:
         comparison = await asyncio.to_thread(self._services.compare, *self._paths)
@@ -123,7 +123,7 @@ class CompareScreen(Page):
             self.post_message(CopyRequested(compare_markdown(self._comparison, everything=False)))
 
     def action_write(self) -> None:
-        self.run_worker(self._write(), name="writing the comparison", group="write", exit_on_error=False)
+        self.begin(self._write, name="writing the comparison", group="write")
 
     async def _write(self) -> None:
         if self._comparison:

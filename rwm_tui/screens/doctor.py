@@ -53,7 +53,7 @@ class DoctorScreen(Page):
         self.action_reload()
 
     def action_reload(self) -> None:
-        self.run_worker(self._load(), name="looking ahead", group="load", exclusive=True, exit_on_error=False)
+        self.begin(self._load, name="looking ahead", group="load")
 
     async def _load(self) -> None:
         preflight = await asyncio.to_thread(self._services.preflight, self._profile)
@@ -77,15 +77,14 @@ class DoctorScreen(Page):
         return super().check_action(action, parameters)
 
     def action_fix_guard(self) -> None:
-        self.run_worker(self._propose(), name="reading the runner", group="fix", exclusive=True, exit_on_error=False)
+        self.begin(self._propose, name="reading the runner", group="fix")
 
     async def _propose(self) -> None:
         """Show the diff; nothing is written before a yes."""
         proposal = await asyncio.to_thread(self._services.propose_guard, self._profile)
 
         def apply() -> None:
-            fix = self._apply(proposal)
-            self.run_worker(fix, name="fixing the runner", group="fix", exclusive=True, exit_on_error=False)
+            self.begin(self._apply, proposal, name="fixing the runner", group="fix")
 
         self.post_message(ConfirmationRequested(guard_question(proposal), apply))
 
@@ -98,7 +97,7 @@ class DoctorScreen(Page):
         self.post_message(ConfirmationRequested(leftovers_question(self._leftovers), self._begin_ending))
 
     def _begin_ending(self) -> None:
-        self.run_worker(self._end(), name="ending leftovers", group="end", exclusive=True, exit_on_error=False)
+        self.begin(self._end, name="ending leftovers", group="end")
 
     async def _end(self) -> None:
         for sentence in await asyncio.to_thread(self._services.end_leftovers, self._leftovers):

@@ -42,7 +42,7 @@ class GroupsScreen(Page):
         self.action_reload()
 
     def action_reload(self) -> None:
-        self.run_worker(self._load(), name="reading the groups", group="load", exclusive=True, exit_on_error=False)
+        self.begin(self._load, name="reading the groups", group="load")
 
     async def _load(self) -> None:
         comparison = await asyncio.to_thread(self._services.compare_groups, self._run_directory, self._launch_directory)

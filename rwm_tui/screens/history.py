@@ -109,7 +109,7 @@ class HistoryScreen(Page):
         self.action_reload()
 
     def action_reload(self) -> None:
-        self.run_worker(self._load(), name="reading the history", group="load", exclusive=True, exit_on_error=False)
+        self.begin(self._load, name="reading the history", group="load")
 
     async def _load(self) -> None:
         entries = await asyncio.to_thread(self._services.history)

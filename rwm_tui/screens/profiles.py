@@ -61,7 +61,7 @@ class ProfilesScreen(Page):
         return self.query_one(Ladder).highlighted_profile
 
     def action_reload(self) -> None:
-        self.run_worker(self._load(), name="reading the profiles", group="load", exclusive=True, exit_on_error=False)
+        self.begin(self._load, name="reading the profiles", group="load")
 
     async def _load(self) -> None:
         folder = await asyncio.to_thread(self._services.load_profiles)
@@ -76,8 +76,7 @@ class ProfilesScreen(Page):
     def on_ladder_rung_highlighted(self, message: Ladder.RungHighlighted) -> None:
         profile = message.profile
         self.show_title("rwm-tui", "profiles", profile.name, backend_statement(profile.backend))
-        show = self._show(profile)
-        self.run_worker(show, name="planning the launch", group="show", exclusive=True, exit_on_error=False)
+        self.begin(self._show, profile, name="planning the launch", group="show")
 
     async def _show(self, profile: ScaleProfile) -> None:
         self.clear_problem()
@@ -116,8 +115,7 @@ class ProfilesScreen(Page):
 
     def _begin_launch(self, profile: ScaleProfile) -> None:
         self._launching = True
-        launch = self._launch(profile)
-        self.run_worker(launch, name="launching", group="launch", exclusive=True, exit_on_error=False)
+        self.begin(self._launch, profile, name="launching", group="launch")
 
     async def _launch(self, profile: ScaleProfile) -> None:
         self.clear_problem()
@@ -136,8 +134,7 @@ class ProfilesScreen(Page):
 
         def accept() -> None:
             self._launching = True
-            accepted = self._accept_and_launch(profile)
-            self.run_worker(accepted, name="launching", group="launch", exclusive=True, exit_on_error=False)
+            self.begin(self._accept_and_launch, profile, name="launching", group="launch")
 
         self.post_message(ConfirmationRequested(licence_question(needed.message), accept))
 
@@ -151,8 +148,7 @@ class ProfilesScreen(Page):
 
     def action_copy_command(self) -> None:
         if profile := self.query_one(Ladder).highlighted_profile:
-            copy = self._copy_command(profile)
-            self.run_worker(copy, name="writing the command", group="copy", exclusive=True, exit_on_error=False)
+            self.begin(self._copy_command, profile, name="writing the command", group="copy")
 
     async def _copy_command(self, profile: ScaleProfile) -> None:
         command = shell_command(await asyncio.to_thread(self._services.plan, profile, None, None))

@@ -54,7 +54,7 @@ class ReplayScreen(LaunchPage):
     def on_mount(self) -> None:
         self.show_title("rwm-tui", "replay", self._directory.name)
         self.query_one(LogPane).focus()
-        self.run_worker(self._replay(), name="replaying", group="replay", exclusive=True, exit_on_error=False)
+        self.begin(self._replay, name="replaying", group="replay")
 
     def seen(self, state: RunState) -> Seen:
         return "replay"

@@ -61,10 +61,9 @@ class RunScreen(LaunchPage, DiagnosedPage):  # in this order: CSS knows a screen
     def on_mount(self) -> None:
         self.show_title("rwm-tui", self._directory.name)
         self.query_one(LogPane).focus()
-        self.run_worker(self._follow(), name="following the run", group="follow", exclusive=True, exit_on_error=False)
-        self.run_worker(self._learn(), name="reading earlier launches", group="learn", exit_on_error=False)
-        warning = self._warn_early()
-        self.run_worker(warning, name="looking for early warnings", group="warn", exclusive=True, exit_on_error=False)
+        self.begin(self._follow, name="following the run", group="follow")
+        self.begin(self._learn, name="reading earlier launches", group="learn")
+        self.begin(self._warn_early, name="looking for early warnings", group="warn")
 
     async def _learn(self) -> None:
         """Read once; while the run goes on, no launch of its kind is likely to end beside it."""
@@ -159,7 +158,7 @@ class RunScreen(LaunchPage, DiagnosedPage):  # in this order: CSS knows a screen
         self.post_message(ConfirmationRequested(question, self._begin_stop))
 
     def _begin_stop(self) -> None:
-        self.run_worker(self._stop(), name="stopping the run", group="stop", exclusive=True, exit_on_error=False)
+        self.begin(self._stop, name="stopping the run", group="stop")
 
     async def _stop(self) -> None:
         self.notify(await asyncio.to_thread(self._services.request_stop, self._directory), markup=False)

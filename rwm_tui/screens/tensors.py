@@ -34,7 +34,7 @@ class TensorsScreen(Page):
     def on_mount(self) -> None:
         self.show_title("rwm-tui", self._trainer, self._place.path.name, str(self._place.path.parent))
         self.query_one(TensorTable).focus()
-        self.run_worker(self._load(), name="reading the checkpoint", group="load", exclusive=True, exit_on_error=False)
+        self.begin(self._load, name="reading the checkpoint", group="load")
 
     async def _load(self) -> None:
         listing = await asyncio.to_thread(list_tensors, self._place.path)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
@@ -32,7 +32,7 @@ from rwm_tui.messages import (
     RerunChoiceRequested,
 )
 from rwm_tui.widgets.diagnosis_card import ACTION_KEYS, TALL_ROWS, DiagnosisCard
-from rwm_tui.widgets.page import Page
+from rwm_tui.widgets.page import Page, Work
 from rwm_tui.widgets.questions import guard_question, leftovers_question, licence_question
 
 RERUNS: tuple[ActionKind, ...] = tuple(kind for kind, key in ACTION_KEYS.items() if key == "r")
@@ -63,12 +63,7 @@ class DiagnosedPage(Page):
 
     def diagnose(self, run_directory: Path | None, launch_directory: Path | None) -> None:
         """Find out why the run failed, and show it."""
-
-        async def work() -> None:  # no coroutine yet: one that is replaced before it began is never awaited
-            await self._diagnose(run_directory, launch_directory)
-
-        begin: Any = work  # Textual's alias of such functions loses their result's type
-        self.run_worker(begin, name="diagnosing the run", group="diagnose", exclusive=True, exit_on_error=False)
+        self.begin(self._diagnose, run_directory, launch_directory, name="diagnosing the run", group="diagnose")
 
     async def _diagnose(self, run_directory: Path | None, launch_directory: Path | None) -> None:
         finding = asyncio.ensure_future(asyncio.to_thread(self._services.diagnose, run_directory, launch_directory))
@@ -94,8 +89,8 @@ class DiagnosedPage(Page):
     def _can(self, kinds: tuple[ActionKind, ...]) -> bool:
         return self._diagnosed is not None and self._diagnosed.can(kinds) is not None
 
-    def _begin(self, work: Awaitable[None], name: str) -> None:
-        self.run_worker(work, name=name, group="remedy", exclusive=True, exit_on_error=False)
+    def _carry_out(self, work: Work, *arguments: object, name: str) -> None:
+        self.begin(work, *arguments, name=name, group="remedy")
 
     def action_unfold(self) -> None:
         self.card.unfold()
@@ -111,7 +106,7 @@ class DiagnosedPage(Page):
         elif place.line:
             self.show_console_line(place.line)
         elif isinstance(place, QuotedLine):
-            self._begin(self._open_proof(place), "finding the place")
+            self._carry_out(self._open_proof, place, name="finding the place")
 
     def show_console_line(self, number: int) -> None:
         """Put a line of the launch's console before the user."""
@@ -139,11 +134,11 @@ class DiagnosedPage(Page):
         if action.kind == "rerun-smaller":
             self.offer(self._services.rerun_offer, directory, "planning the rerun")
         else:
-            self._begin(self._propose(directory, lambda state: follow_up(action, state)), "planning the rerun")
+            self._carry_out(self._propose, directory, lambda state: follow_up(action, state), name="planning the rerun")
 
     def offer(self, offer_after: Callable[[Path], RerunOffer], directory: Path, name: str) -> None:
         """Ask which run to launch next, or say why there is nothing to ask."""
-        self._begin(self._offer(offer_after, directory), name)
+        self._carry_out(self._offer, offer_after, directory, name=name)
 
     async def _offer(self, offer_after: Callable[[Path], RerunOffer], directory: Path) -> None:
         offer = await asyncio.to_thread(offer_after, directory)
@@ -152,7 +147,7 @@ class DiagnosedPage(Page):
             raise InputError(title, offer.best.reason, offer.best.remedy)
 
         def launch(chosen: Proposal) -> None:
-            self._begin(self._launch_chosen(directory, offer, chosen), "launching")
+            self._carry_out(self._launch_chosen, directory, offer, chosen, name="launching")
 
         self.post_message(RerunChoiceRequested(offer, launch))
 
@@ -166,12 +161,14 @@ class DiagnosedPage(Page):
     async def _propose(self, directory: Path, plan: Callable[[RunState], FollowUp]) -> None:
         """Show what would change; nothing is launched before a yes."""
         follower = await asyncio.to_thread(self._services.follow, directory)
-        follows = plan(await asyncio.to_thread(follower.read))
+        follows = plan(await asyncio.to_thread(follower.read_all))
         what = f"Launch {follows.profile.name} again?"
         explanation = follows.because if follows.changes else f"{follows.because}: nothing changes"
         question = Question(what, explanation, follows.changes)
         self.post_message(
-            ConfirmationRequested(question, lambda: self._begin(self._launch_after(directory, follows), "launching"))
+            ConfirmationRequested(
+                question, lambda: self._carry_out(self._launch_after, directory, follows, name="launching")
+            )
         )
 
     async def _launch_after(self, directory: Path, follows: FollowUp) -> None:
@@ -183,11 +180,13 @@ class DiagnosedPage(Page):
         if action is None or directory is None:
             return
         if action.kind == "guard-runner":
-            self._begin(self._propose_guard(directory), "reading the runner")
+            self._carry_out(self._propose_guard, directory, name="reading the runner")
         else:
             question = licence_question(action.sentence.removesuffix("."))
             self.post_message(
-                ConfirmationRequested(question, lambda: self._begin(self._accept_licence(), "noting the consent"))
+                ConfirmationRequested(
+                    question, lambda: self._carry_out(self._accept_licence, name="noting the consent")
+                )
             )
 
     async def _propose_guard(self, directory: Path) -> None:
@@ -196,7 +195,7 @@ class DiagnosedPage(Page):
         proposal = await asyncio.to_thread(self._services.propose_guard, follower.state.plan.profile)
         self.post_message(
             ConfirmationRequested(
-                guard_question(proposal), lambda: self._begin(self._apply_guard(proposal), "fixing the runner")
+                guard_question(proposal), lambda: self._carry_out(self._apply_guard, proposal, name="fixing the runner")
             )
         )
 
@@ -211,7 +210,7 @@ class DiagnosedPage(Page):
         self._look_again()
 
     def action_end_leftovers(self) -> None:
-        self._begin(self._propose_ending(), "looking for leftovers")
+        self._carry_out(self._propose_ending, name="looking for leftovers")
 
     async def _propose_ending(self) -> None:
         leftovers = await asyncio.to_thread(self._services.leftovers)
@@ -221,7 +220,7 @@ class DiagnosedPage(Page):
             return
         self.post_message(
             ConfirmationRequested(
-                leftovers_question(leftovers), lambda: self._begin(self._end(leftovers), "ending leftovers")
+                leftovers_question(leftovers), lambda: self._carry_out(self._end, leftovers, name="ending leftovers")
             )
         )
 

@@ -117,8 +117,7 @@ class LaunchPage(Page):
             self._earlier = None
             self._show_chart()
         else:
-            reading = self._read_earlier()
-            self.run_worker(reading, name="reading the earlier launch", group="earlier", exit_on_error=False)
+            self.begin(self._read_earlier, name="reading the earlier launch", group="earlier")
 
     async def _read_earlier(self) -> None:
         found = await asyncio.to_thread(self._services.earlier_launch, self._directory)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.await_remove import AwaitRemove
@@ -16,6 +18,8 @@ from rwm_tui.core.profile import Backend
 from rwm_tui.core.trainer_output.terminal_text import clean_line
 from rwm_tui.widgets.key_line import KeyLine
 from rwm_tui.widgets.prompt_screen import PromptScreen
+
+Work = Callable[..., Coroutine[Any, Any, None]]
 
 _BACKENDS = {"embedded": "embedded trainer (MuJoCo): not Isaac Lab", "isaaclab": "Isaac Lab"}
 
@@ -71,6 +75,15 @@ class Page(PromptScreen[None]):
     def compose_body(self) -> ComposeResult:
         """The widgets between title and footer, which each screen names."""
         raise NotImplementedError
+
+    def begin(self, work: Work, *arguments: object, name: str, group: str) -> None:
+        """Work on something beside the keys, instead of what the group was at; if it fails, that is shown.
+
+        :param work: called once it is its turn: a coroutine that is replaced before it began would never be awaited.
+        :param name: what is done, for the words of a failure.
+        """
+        begun: Any = partial(work, *arguments)  # Textual's alias of such functions loses their result's type
+        self.run_worker(begun, name=name, group=group, exclusive=True, exit_on_error=False)
 
     def remove(self) -> AwaitRemove:
         """What the page has begun ends before its parts go, which it would look for."""
