@@ -18,7 +18,7 @@ QUICK_LOOK_S = 0.04
 FLOOD_LOOK_S = 0.1
 SLOW_LOOK_S = 0.2
 QUIET_AFTER_S = 2.0
-FLOOD_BYTES_PER_S = 640 * 1024
+FLOOD_BYTES_PER_S = 3 * 2**20
 """So much more and nobody reads along: half as many pictures leave the trainer its cores."""
 COUNTING_SPELL_S = 0.05
 """So often the page shows what was found meanwhile."""
