@@ -142,7 +142,7 @@ def test_a_run_to_its_end(lab: Lab) -> None:
 
 
 def test_the_time_limit_in_start_up(lab: Lab) -> None:
-    status, found = lab.run(time_limit_s=6)
+    status, found = lab.run(time_limit_s=1)
     assert (status, found["outcome"]) == (124, "TIMED_OUT"), found["launch"]
     assert (found["run_dir"], stages_of(found)) == (None, [])
 
