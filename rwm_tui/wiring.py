@@ -1,19 +1,14 @@
 """The composition root: the only place where the core meets the real clock, NVML, file watching and hosts."""
 
-import asyncio
 import dataclasses
 import datetime
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-import msgspec
-
 from rwm_tui.core.atomic_file import write_atomically
-from rwm_tui.core.compare.comparison import Comparison, compare
-from rwm_tui.core.compare.document import compare_document, compare_markdown
+from rwm_tui.core.compare.comparison import compare
 from rwm_tui.core.compare.side import SidePaths, read_side_at
 from rwm_tui.core.diagnosis.diagnose import diagnose_launch, diagnose_run_files
 from rwm_tui.core.diagnosis.diagnosed_run import (
@@ -27,12 +22,9 @@ from rwm_tui.core.diagnosis.follow_up import FollowUp
 from rwm_tui.core.diagnosis.judgement import Diagnosis
 from rwm_tui.core.diagnosis.kept_diagnosis import kept_or_made
 from rwm_tui.core.errors import InputError
-from rwm_tui.core.evaluation.request import EvaluationRequest, EvaluationWritten
 from rwm_tui.core.launch.beginnings import Beginning, read_beginnings
-from rwm_tui.core.launch.documents import to_json
 from rwm_tui.core.launch.environment_record import write_environment
-from rwm_tui.core.launch.follow import Follower, bound_run_directory, read_state
-from rwm_tui.core.launch.launch_facts import read_launch_facts
+from rwm_tui.core.launch.follow import Follower, read_state
 from rwm_tui.core.launch.leftovers import end_leftovers, leftovers_among
 from rwm_tui.core.launch.lineage import failure_of, tries_of_lineage
 from rwm_tui.core.launch.outcome import Outcome
@@ -42,7 +34,6 @@ from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.launch.replay import Recording
 from rwm_tui.core.launch.stage_times import earlier_launch, read_stage_times
 from rwm_tui.core.launch.stop import end_launch, request_stop
-from rwm_tui.core.ledger.ledger import Ledger, ledger_markdown, make_ledger
 from rwm_tui.core.memory.budget import Budget
 from rwm_tui.core.memory.forecast_record import write_forecast
 from rwm_tui.core.memory.free_memory import wait_for_memory
@@ -60,11 +51,9 @@ from rwm_tui.core.plan.preflight.surroundings import NO_READINGS, Readings, Surr
 from rwm_tui.core.plan.upstream.guard_fix import AppliedFix, GuardProposal, apply_proposal, propose_guard
 from rwm_tui.core.ports import Clock, DeviceMemory, NotAvailable, SupervisedDevice, TenantProbe
 from rwm_tui.core.profile import ScaleProfile, agent_config_of, has_world_model, ladder, load_profiles, usable_profiles
-from rwm_tui.core.report_files import write_report
 from rwm_tui.core.review.find import find_entry, last_success_before
-from rwm_tui.core.review.history import launch_of_run, list_history, unreadable_launch_of_run
-from rwm_tui.core.review.refresh import files_to_judge, remember_verdict
-from rwm_tui.core.run_dir.layout import is_run_directory, read_layout
+from rwm_tui.core.review.history import launch_of_run, list_history
+from rwm_tui.core.run_dir.layout import is_run_directory
 from rwm_tui.core.services import Services
 from rwm_tui.core.settings import (
     Project,
@@ -74,12 +63,17 @@ from rwm_tui.core.settings import (
     record_theme,
     refuse_where_read_only,
 )
-from rwm_tui.core.verdict.checklist import Checklist, judge
-from rwm_tui.core.verdict.evidence import RunFacts, collect_evidence
-from rwm_tui.core.verdict.observation_readings import GroupComparison, compare_groups
 from rwm_tui.core.verdict.place import find_place
 from rwm_tui.device_wiring import device_and_what_is_known, forecast_of, real_device_probe
 from rwm_tui.hosts.local import start_supervisor
+from rwm_tui.judging_wiring import (
+    check_run,
+    compare_run_groups,
+    evaluate_in,
+    ledger_text,
+    write_comparison,
+    write_ledger,
+)
 from rwm_tui.probes.clock import SystemClock
 from rwm_tui.probes.watch import FileWatcher
 
@@ -373,107 +367,3 @@ def _guard_is_missing(project: Project, profile: ScaleProfile) -> bool:
         return bool(propose_guard(runner_in_use(project, profile)).diff)
     except InputError:  # it needs none, or none that is known fits
         return False
-
-
-def check_run(
-    project: Project, run_directory: Path, launch_directory: Path | None = None, console: Path | None = None
-) -> Checklist:
-    """Judge a run directory, with the launch record that is bound to it, if there is one; lists then tell the verdict.
-
-    A launch directory stands for the run directory that is bound to it.
-
-    :param console: a further witness; a verdict that rests on it is not the run's own and not remembered.
-    """
-    if launch_directory is None and LaunchPaths(run_directory).plan.exists() and not is_run_directory(run_directory):
-        launch_directory, run_directory = run_directory, bound_run_directory(run_directory)
-    record = launch_directory or launch_of_run(project, run_directory)
-    files = files_to_judge(project, run_directory, record)
-    checklist = judge(_evidence(project, run_directory, record, console))
-    if files and console is None:
-        remember_verdict(project, checklist, files)
-    return checklist
-
-
-def compare_run_groups(
-    project: Project, run_directory: Path, launch_directory: Path | None = None, console: Path | None = None
-) -> GroupComparison:
-    """The observation groups of a run directory, by every source that shows them."""
-    record = launch_directory or launch_of_run(project, run_directory)
-    return compare_groups(_evidence(project, run_directory, record, console))
-
-
-def _evidence(project: Project, run_directory: Path, record: Path | None, console: Path | None) -> RunFacts:
-    record = record or unreadable_launch_of_run(project, run_directory)
-    return collect_evidence(run_directory, console, read_launch_facts(record) if record else None)
-
-
-def evaluate_in(project: Project, request: EvaluationRequest) -> AsyncIterator[str | EvaluationWritten]:
-    refuse_where_read_only(project, "evaluate a run, whose result is written beside it,")
-    return evaluate(request)
-
-
-async def evaluate(request: EvaluationRequest) -> AsyncIterator[str | EvaluationWritten]:
-    """Measure in a process of its own and write the result beside the run; progress in words, then the file.
-
-    :raises InputError: for what cannot be evaluated or written.
-    """
-    from rwm_tui.core.evaluation.files import prepare_folder, write_evaluation
-    from rwm_tui.hosts.evaluator import measure_in_process
-
-    await asyncio.to_thread(read_layout, request.run_dir)
-    await asyncio.to_thread(prepare_folder, request.run_dir)
-    async for said in measure_in_process(request):
-        if isinstance(said, str):
-            yield said
-            continue
-        created = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
-        path, evaluation = await asyncio.to_thread(write_evaluation, request.run_dir, said, created)
-        yield EvaluationWritten(path, evaluation)
-
-
-@dataclass(frozen=True)
-class JudgedRun:
-    """A run with everything that its ledger and manifest are written from."""
-
-    facts: RunFacts
-    checklist: Checklist
-    ledger: Ledger
-
-
-def judge_for_ledger(project: Project, run_directory: Path) -> JudgedRun:
-    """Judge a run and write its ledger down, with names in place of this machine's folders."""
-    record = launch_of_run(project, run_directory) or unreadable_launch_of_run(project, run_directory)
-    facts = _evidence(project, run_directory, record, None)
-    checklist = judge(facts)
-    places = {str(project.logs): "$LOGS", str(project.root): "$PROJECT_ROOT", str(Path.home()): "~"}
-    return JudgedRun(facts, checklist, make_ledger(checklist, places, record))
-
-
-def write_ledger(project: Project, run_directory: Path) -> tuple[Path, Path]:
-    """The ledger of a run in the logs folder, as Markdown and as the JSON that `verify` takes.
-
-    :raises InputError: where the logs folder can't be written, or nothing may be.
-    """
-    refuse_where_read_only(project, "write a ledger")
-    judged = judge_for_ledger(project, run_directory)
-    document = f"{to_json(msgspec.to_builtins(judged.ledger))}\n"
-    markdown = ledger_markdown(judged.ledger, judged.checklist)
-    return write_report(project.logs / "ledgers", (judged.ledger.run,), markdown, document)
-
-
-def write_comparison(project: Project, comparison: Comparison) -> tuple[Path, Path]:
-    """Markdown with what differs, JSON with everything.
-
-    :raises InputError: where the logs folder can't be written, or nothing may be.
-    """
-    refuse_where_read_only(project, "write a comparison")
-    document = f"{to_json(compare_document(comparison, everything=True))}\n"
-    markdown = compare_markdown(comparison, everything=False)
-    names = comparison.left.name, comparison.right.name
-    return write_report(project.logs / "comparisons", names, markdown, document)
-
-
-def ledger_text(project: Project, run_directory: Path) -> str:
-    """The ledger of a run as Markdown, ready to paste."""
-    judged = judge_for_ledger(project, run_directory)
-    return ledger_markdown(judged.ledger, judged.checklist)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from rwm_tui import wiring
+from rwm_tui import judging_wiring
 from rwm_tui.commands.terminal import speaks_unicode, width
 from rwm_tui.core.launch import documents
 from rwm_tui.core.settings import Project
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def answer(project: Project, options: argparse.Namespace) -> int:
     """1 where a claim is contradicted."""
     console = Path(options.console) if options.console else None
-    checklist = wiring.check_run(project, Path(options.run_dir), console=console)
+    checklist = judging_wiring.check_run(project, Path(options.run_dir), console=console)
     if options.json:
         print(documents.to_json(check_document(checklist)))
     else:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from rwm_tui import wiring
+from rwm_tui import judging_wiring
 from rwm_tui.commands.terminal import in_plain_words, speaks_unicode
 from rwm_tui.core.evaluation.judgement import judge_open_loop
 from rwm_tui.core.evaluation.report import report_lines
@@ -44,7 +44,7 @@ def answer(project: Project, options: argparse.Namespace) -> int:
         options.run_dir, options.checkpoint, options.dataset, options.held_out, options.episodes, options.seed
     )
     written = asyncio.run(_evaluate(project, request))
-    checklist = wiring.check_run(project, options.run_dir)
+    checklist = judging_wiring.check_run(project, options.run_dir)
     if options.json:
         print(documents.to_json(_document(written, checklist)))
         return 0
@@ -58,7 +58,7 @@ def answer(project: Project, options: argparse.Namespace) -> int:
 
 
 async def _evaluate(project: Project, request: EvaluationRequest) -> EvaluationWritten:
-    async for said in wiring.evaluate_in(project, request):
+    async for said in judging_wiring.evaluate_in(project, request):
         if isinstance(said, EvaluationWritten):
             return said
         print(in_plain_words(clean_line(said)), file=sys.stderr, flush=True)

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from rwm_tui import wiring
+from rwm_tui import judging_wiring, wiring
 from rwm_tui.commands.show import exit_code, goes_on
 from rwm_tui.commands.terminal import in_plain_words, speaks_unicode, width
 from rwm_tui.core.diagnosis.diagnose import diagnose_launch
@@ -76,7 +76,7 @@ class _EarlyWarnings:
 def _checklist_of(project: Project, state: RunState, directory: Path) -> Checklist | None:
     if state.run_directory is None or not is_run_directory(Path(state.run_directory)):
         return None  # a trainer that failed early may leave a folder with nothing in it
-    return wiring.check_run(project, Path(state.run_directory), directory)
+    return judging_wiring.check_run(project, Path(state.run_directory), directory)
 
 
 def _closing_text(directory: Path, checklist: Checklist | None) -> str:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from rwm_tui import wiring
+from rwm_tui import judging_wiring
 from rwm_tui.commands.terminal import in_plain_words, width
 from rwm_tui.core.launch import documents
 from rwm_tui.core.settings import Project
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def answer(project: Project, options: argparse.Namespace) -> int:
     """1 where a source drifts from the reference."""
     console = Path(options.console) if options.console else None
-    comparison = wiring.compare_run_groups(project, Path(options.run_dir), console=console)
+    comparison = judging_wiring.compare_run_groups(project, Path(options.run_dir), console=console)
     if options.json:
         print(documents.to_json(groups_document(comparison, options.run_dir)))
     else:

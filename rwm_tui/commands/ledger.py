@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from rwm_tui import wiring
+from rwm_tui import judging_wiring
 from rwm_tui.core.atomic_file import write_atomically
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.documents import to_json
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def answer(project: Project, options: argparse.Namespace) -> int:
-    judged = wiring.judge_for_ledger(project, Path(options.run_dir))
+    judged = judging_wiring.judge_for_ledger(project, Path(options.run_dir))
     if options.manifest:
         from rwm_tui.core.ledger.manifest import manifest_text
 

@@ -59,7 +59,7 @@ def _print_listing(name: str, listing: Listing, project: Project, options: argpa
 
 def _judge(project: Project, entries: Iterable[HistoryEntry]) -> int:
     """How many were judged; one that cannot be is told and passed over."""
-    from rwm_tui import wiring
+    from rwm_tui import judging_wiring
 
     waiting: list[tuple[Path, Path | None]] = [
         (entry.run_directory, entry.launch_directory)
@@ -69,7 +69,7 @@ def _judge(project: Project, entries: Iterable[HistoryEntry]) -> int:
     for number, (run_directory, launch_directory) in enumerate(waiting, 1):
         print(f"judging {number} of {len(waiting)}: {run_directory.name}", file=sys.stderr)
         try:
-            wiring.check_run(project, run_directory, launch_directory)
+            judging_wiring.check_run(project, run_directory, launch_directory)
         except InputError as error:
             print(f"{error.title}: {error.message}", file=sys.stderr)
     return len(waiting)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from rwm_tui import wiring
+from rwm_tui import judging_wiring
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.documents import to_json
 from rwm_tui.core.ledger.ledger import all_files
@@ -23,7 +23,7 @@ def answer(project: Project, options: argparse.Namespace) -> int:
     ledger = read_ledger(Path(options.ledger))
     run_directory = Path(options.run_dir) if options.run_dir else _find(project, ledger.run)
     refuse_paths_outside(ledger, run_directory)
-    found = list(differences(ledger, wiring.judge_for_ledger(project, run_directory).ledger))
+    found = list(differences(ledger, judging_wiring.judge_for_ledger(project, run_directory).ledger))
     if options.json:
         print(to_json({"schema": 1, "run_dir": str(run_directory), "holds": not found, "differences": found}))
     else:

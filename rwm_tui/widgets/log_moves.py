@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from textual.message import Message
+
+from rwm_tui.core.log.landmarks import ITERATION, STAGE, StageLines, stage_at
+from rwm_tui.core.log.levels import TROUBLE
 from rwm_tui.core.log.matching import LinePicker
 from rwm_tui.core.log.view import LogView
 from rwm_tui.core.trainer_output.terminal_text import clean_line
@@ -11,6 +15,7 @@ from rwm_tui.messages import CopyRequested
 from rwm_tui.widgets.log_reader import Move, Told
 
 SHOWN_CHARACTERS = 24
+LANDMARKS: dict[str, LinePicker] = {"stage": STAGE, "iteration": ITERATION, "trouble": TROUBLE}
 
 
 def shown_text(picker: LinePicker) -> str:
@@ -45,6 +50,19 @@ def to_fitting_line(picker: LinePicker, direction: int, given_up: Callable[[], b
         return None if there else f"no more: {shown_text(picker)}"
 
     return seek
+
+
+def telling_stage(found: Callable[[StageLines], Message], given_up: Callable[[], bool]) -> Move:
+    """Tell the stage of the line under the cursor, or of the last one."""
+
+    def tell(view: LogView) -> Told | None:
+        here = view.log.size() if view.cursor is None else view.cursor
+        stage = stage_at(view.log, here, given_up)
+        if stage is None:
+            return None if given_up() else "no stage is told before this line"
+        return found(stage)
+
+    return tell
 
 
 def to_next_mark(view: LogView) -> Told | None:

@@ -13,15 +13,14 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rwm_tui.core.log.landmarks import ITERATION, STAGE, StageLines, stage_at
-from rwm_tui.core.log.levels import TROUBLE
+from rwm_tui.core.log.landmarks import StageLines
 from rwm_tui.core.log.line_filter import LineFilter
 from rwm_tui.core.log.log_file import LogFile, LogLine
 from rwm_tui.core.log.matches import Matches
 from rwm_tui.core.log.matching import LinePicker, Matcher
 from rwm_tui.core.log.view import LogView, Page
 from rwm_tui.widgets.log_hit import column_of_hit, row_of_hit
-from rwm_tui.widgets.log_moves import copy, to_fitting_line, to_line, to_next_mark, to_percent
+from rwm_tui.widgets.log_moves import LANDMARKS, copy, telling_stage, to_fitting_line, to_line, to_next_mark, to_percent
 from rwm_tui.widgets.log_reader import LogReader, Move, Told
 from rwm_tui.widgets.log_rows import Look, page_rows, text_width
 from rwm_tui.widgets.log_strip import wrapped_line
@@ -32,7 +31,6 @@ MAX_BYTES_PER_S = 90_000
 STYLE_BYTES_PER_ROW = 30
 WHEEL_LINES = 3
 PAN_COLUMNS = 8
-LANDMARKS: dict[str, LinePicker] = {"stage": STAGE, "iteration": ITERATION, "trouble": TROUBLE}
 
 
 class LogPane(Widget, can_focus=True):
@@ -119,11 +117,6 @@ class LogPane(Widget, can_focus=True):
     @property
     def path(self) -> Path | None:
         return self._reader.log.path if self._reader else None
-
-    @property
-    def marks(self) -> tuple[int, ...]:
-        """Where the marked lines begin, in their order."""
-        return self._page.marks
 
     @property
     def first_column(self) -> int:
@@ -305,15 +298,7 @@ class LogPane(Widget, can_focus=True):
         if self._reader is None:
             return
         reader, asked = self._reader, self._reader.asked
-
-        def find(view: LogView) -> Told | None:
-            here = view.log.size() if view.cursor is None else view.cursor
-            stage = stage_at(view.log, here, lambda: reader.asked != asked)
-            if stage is None:
-                return None if reader.asked != asked else "no stage is told before this line"
-            return self.StageFound(stage)
-
-        reader.do_beside(find)
+        reader.do_beside(telling_stage(self.StageFound, lambda: reader.asked != asked))
 
     def _seek(self, picker: LinePicker, direction: int, *after: Move, from_here: bool = False) -> None:
         """Jump to a line that fits; any other move gives it up."""

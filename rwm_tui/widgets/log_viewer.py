@@ -232,7 +232,7 @@ class LogViewer(Vertical):
         return known if matches.complete else f"{known}+ ({100 * matches.searched_bytes // max(page.size, 1)} %)"
 
     def _marks(self) -> str:
-        marks = len(self.pane.marks)
+        marks = len(self.pane.page.marks)
         return f"{marks} marked (')" if marks else ""
 
 

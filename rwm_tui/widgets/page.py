@@ -74,7 +74,7 @@ class Page(PromptScreen[None]):
 
     def compose_body(self) -> ComposeResult:
         """The widgets between title and footer, which each screen names."""
-        raise NotImplementedError
+        raise NotImplementedError  # abc's metaclass is not Textual's
 
     def begin(self, work: Work, *arguments: object, name: str, group: str) -> None:
         """Work on something beside the keys, instead of what the group was at; if it fails, that is shown.

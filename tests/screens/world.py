@@ -37,18 +37,15 @@ from rwm_tui.core.verdict.checklist import judge
 from rwm_tui.core.verdict.evidence import collect_evidence
 from rwm_tui.core.verdict.observation_readings import compare_groups
 from rwm_tui.core.verdict.place import find_place
+from rwm_tui.judging_wiring import evaluate, ledger_text, write_comparison, write_ledger
 from rwm_tui.wiring import (
     diagnose_run,
-    evaluate,
-    ledger_text,
     preflight,
     rerun_offer,
     runner_in_use,
     since_last_success,
     step_up_offer,
-    write_comparison,
     write_copy,
-    write_ledger,
 )
 
 START = 1_780_000_000.0

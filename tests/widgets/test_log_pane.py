@@ -52,7 +52,7 @@ async def test_keys_typed_ahead_act_in_their_order(console: Path) -> None:
         for key in "kkmvky":
             app.post_message(events.Key(key, key))
         await sees(pilot, lambda: app.copied == ["line 96\nline 97"])
-        assert pane.marks == (pane.page.lines[-3].offset,)
+        assert pane.page.marks == (pane.page.lines[-3].offset,)
 
 
 async def test_escape_lets_the_selection_go(console: Path) -> None:

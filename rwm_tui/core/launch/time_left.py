@@ -6,11 +6,14 @@ The trainer's own ETA counts the finished iteration among them, and its clock wr
 from rwm_tui.core.launch.record import RunState
 from rwm_tui.core.trainer_output.console_events import IterationReported
 
+MEANT = 100
+"""So many iterations tell the pace; it is asked for with every picture."""
+
 
 def time_left_s(state: RunState) -> float | None:
-    """By the mean of the iterations so far and the newest sample; None where they do not tell their times."""
+    """By the mean of the newest iterations and the newest sample; None where they do not tell their times."""
     last = state.iteration
-    took = [seconds for report in state.iterations if (seconds := _seconds(report)) is not None]
+    took = [seconds for report in state.iterations[-MEANT:] if (seconds := _seconds(report)) is not None]
     if last is None or not took:
         return None
     to_come = max(last.total - last.iteration - 1, 0)

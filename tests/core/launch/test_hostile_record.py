@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rwm_tui import wiring
+from rwm_tui import judging_wiring
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.review.history import list_history
@@ -39,9 +39,9 @@ def test_no_file_of_a_launch_hangs_or_fills_memory(
     launch = past.launch(Outcome.COMPLETED, run)
     (launch / name).unlink(missing_ok=True)
     make(launch / name)
-    judged = wiring.check_run(project, run)
+    judged = judging_wiring.check_run(project, run)
     assert str(next(item.status for item in judged.items if item.id == "predictive-accuracy")) == "not-verified"
     assert list_history(project)
     with contextlib.suppress(InputError):  # a clear error is an answer
-        wiring.check_run(project, launch)
+        judging_wiring.check_run(project, launch)
     (launch / name).unlink()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rwm_tui import wiring
+from rwm_tui import judging_wiring
 from rwm_tui.core.launch.outcome import Outcome
 from rwm_tui.core.settings import Project
 from rwm_tui.core.verdict.checklist import Checklist, check_document
@@ -62,7 +62,7 @@ def test_the_file_is_named_where_the_launch_would_have_been(
     run, other = past.run(RUN), past.run("2026-01-02_00-00-00_pretrain")
     launch = past.launch(Outcome.COMPLETED, run)
     damage(launch / name)
-    checklist = wiring.check_run(past.project, run)
+    checklist = judging_wiring.check_run(past.project, run)
     assert check_document(checklist)["launch"] is None
     asked = item(checklist, "configuration-as-asked")
     assert asked.status == "not-verified"
@@ -71,7 +71,7 @@ def test_the_file_is_named_where_the_launch_would_have_been(
     of_runner = item(checklist, "runner-end-to-end").evidence
     assert any(fact.locator == name and "not readable" in fact.observed for fact in of_runner)
     assert f"launch {launch.name} can't be read" in item(checklist, "environment-recorded").reason
-    assert "no launch record" in item(wiring.check_run(past.project, other), "configuration-as-asked").reason
+    assert "no launch record" in item(judging_wiring.check_run(past.project, other), "configuration-as-asked").reason
 
 
 def test_the_outcome_alone_names_the_run(past: Past) -> None:
@@ -79,16 +79,16 @@ def test_the_outcome_alone_names_the_run(past: Past) -> None:
     launch = past.launch(Outcome.COMPLETED, run)
     garbage(launch / "plan.json")
     garbage(launch / "events.jsonl")
-    assert launch.name in item(wiring.check_run(past.project, run), "configuration-as-asked").reason
+    assert launch.name in item(judging_wiring.check_run(past.project, run), "configuration-as-asked").reason
     garbage(launch / "outcome.json")  # nothing is left that says whose it was
-    assert "no launch record" in item(wiring.check_run(past.project, run), "configuration-as-asked").reason
+    assert "no launch record" in item(judging_wiring.check_run(past.project, run), "configuration-as-asked").reason
 
 
 def test_a_record_that_can_be_read_is_taken_before_one_that_cannot(past: Past) -> None:
     run = past.run(RUN)
     sound = past.launch(Outcome.COMPLETED, run)
     garbage(past.launch(Outcome.COMPLETED, run) / "plan.json")
-    checklist = wiring.check_run(past.project, run)
+    checklist = judging_wiring.check_run(past.project, run)
     assert checklist.launch_id == sound.name
     assert "can't be read" not in item(checklist, "configuration-as-asked").reason
 
@@ -98,13 +98,13 @@ def test_a_launch_that_is_named_itself(past: Past) -> None:
     run = past.run(RUN)
     launch = past.launch(Outcome.COMPLETED, run)
     cut(launch / "plan.json")
-    assert launch.name in item(wiring.check_run(past.project, run, launch), "configuration-as-asked").reason
+    assert launch.name in item(judging_wiring.check_run(past.project, run, launch), "configuration-as-asked").reason
 
 
 def test_the_manifest_says_so(past: Past, tmp_path: Path) -> None:
     run = past.run(RUN)
     launch = past.launch(Outcome.COMPLETED, run)
     cut(launch / "plan.json")
-    judged = wiring.judge_for_ledger(past.project, run)
+    judged = judging_wiring.judge_for_ledger(past.project, run)
     assert any(file.path.endswith("plan.json") for file in judged.ledger.launch_files)
     assert "can't be read" in item(judged.checklist, "configuration-as-asked").reason

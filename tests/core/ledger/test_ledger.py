@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from rwm_tui import wiring
+from rwm_tui import judging_wiring
 from rwm_tui.core.errors import InputError
 from rwm_tui.core.launch.environment_record import EnvironmentRecord, Host, RecordedCheckout, write_environment
 from rwm_tui.core.launch.outcome import Outcome
@@ -34,13 +34,13 @@ def run(past: Past) -> Path:
 
 
 def ledger_of(past: Past, run: Path) -> Ledger:
-    return wiring.judge_for_ledger(past.project, run).ledger
+    return judging_wiring.judge_for_ledger(past.project, run).ledger
 
 
 def test_the_same_files_give_the_same_bytes_wherever_they_lie(past: Past, run: Path, tmp_path: Path) -> None:
     texts: list[tuple[bytes, str, str]] = []
     for place in (run, shutil.copytree(run, tmp_path / "elsewhere" / run.name)):
-        judged = wiring.judge_for_ledger(past.project, place)
+        judged = judging_wiring.judge_for_ledger(past.project, place)
         markdown = ledger_markdown(judged.ledger, judged.checklist)
         manifest = manifest_text(judged.ledger, judged.checklist, judged.facts)
         texts.append((msgspec.json.encode(judged.ledger), markdown, manifest))
@@ -112,7 +112,7 @@ def test_the_manifest_names_gpu_and_driver(past: Past, run: Path) -> None:
         checkouts={"rsl_rl_rwm": RecordedCheckout("/x", "a" * 40, True, ("a.py",))},
     )
     write_environment(LaunchPaths(launch), record)
-    judged = wiring.judge_for_ledger(past.project, run)
+    judged = judging_wiring.judge_for_ledger(past.project, run)
     manifest = manifest_text(judged.ledger, judged.checklist, judged.facts).splitlines()
     for line in (
         "GPU=NVIDIA RTX 6000 Ada",
@@ -134,7 +134,7 @@ def test_a_file_of_a_terabyte_has_no_digest(past: Past, run: Path) -> None:
 
 
 def test_without_a_launch_the_manifest_says_so(past: Past, run: Path) -> None:
-    judged = wiring.judge_for_ledger(past.project, run)
+    judged = judging_wiring.judge_for_ledger(past.project, run)
     manifest = manifest_text(judged.ledger, judged.checklist, judged.facts)
     assert "GPU=not recorded (no launch record is bound to this run)" in manifest
     assert "none: nobody here launched this run" in manifest
