@@ -75,8 +75,8 @@ def clean_line(raw: str) -> str:
         raw: one line, with or without its line ending; any characters at all.
     """
     line = raw.rstrip("\r\n")
-    if line.isprintable() or (line := _rendition_alone().sub("", line)).isprintable():
-        return line.rstrip()
+    if (text := line).isprintable() or (text := _rendition_alone().sub("", line)).isprintable():
+        return text.rstrip()
     cells: list[str] = []
     column = 0
     position = 0
